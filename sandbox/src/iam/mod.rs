@@ -1,0 +1,1 @@
+//! Identity and Access Management: who calls, and whether the call is allowed.
