@@ -25,3 +25,24 @@ pub fn diagnostic(error: Error) -> Diagnostic {
         error_message,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_with_all_its_causes_on_one_line() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("service error")]
+        struct ServiceError(#[source] io::Error);
+
+        let error = ServiceError(io::Error::other("AccessDeniedException"));
+
+        assert_eq!(
+            diagnostic(error.into()).error_message,
+            "service error: AccessDeniedException"
+        );
+    }
+}

@@ -48,3 +48,21 @@ async fn serve(name: &str) -> Result<(), Error> {
         .into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_unknown_function_is_an_error_that_names_the_known_ones() {
+        for name in ["", "scan_file"] {
+            let error = serve(name).await.unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("_HANDLER is \"{name}\"")),
+                "{error}"
+            );
+            assert!(error.contains("\"example\" and \"scan-file\""), "{error}");
+            assert!(error.contains("function.yml"), "{error}");
+        }
+    }
+}

@@ -12,7 +12,8 @@ use crate::BUILD_ID;
 ///
 /// None: it is fallible so that it looks like its siblings.
 pub fn handle(mut input: Map<String, Value>) -> Result<Map<String, Value>, Error> {
-    info!(build = BUILD_ID, "Example step");
+    let key = input.get("key").and_then(Value::as_str);
+    info!(key, build = BUILD_ID, "Example step");
     input.insert("greeting".to_owned(), "Hello from the workflow".into());
     Ok(input)
 }

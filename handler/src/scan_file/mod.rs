@@ -7,7 +7,7 @@ mod object_key;
 mod tests;
 
 pub use execution_name::execution_name;
-pub use object_key::{decode_key, extension};
+pub use object_key::{InvalidKey, decode_key, extension};
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::s3::S3Event;

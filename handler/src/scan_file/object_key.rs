@@ -1,8 +1,13 @@
 //! What an object's key says.
 
-use std::str::Utf8Error;
-
 use percent_encoding::percent_decode_str;
+
+/// An object key in an event that does not decode to text.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the object key {encoded:?} in the event is not URL-encoded UTF-8")]
+pub struct InvalidKey {
+    encoded: String,
+}
 
 /// The key of an object as it was uploaded.
 ///
@@ -12,10 +17,14 @@ use percent_encoding::percent_decode_str;
 /// # Errors
 ///
 /// When the decoded bytes are not UTF-8, which S3 never sends.
-pub fn decode_key(encoded: &str) -> Result<String, Utf8Error> {
+pub fn decode_key(encoded: &str) -> Result<String, InvalidKey> {
     let spaced = encoded.replace('+', " ");
-    let key = percent_decode_str(&spaced).decode_utf8()?;
-    Ok(key.into_owned())
+    match percent_decode_str(&spaced).decode_utf8() {
+        Ok(key) => Ok(key.into_owned()),
+        Err(_) => Err(InvalidKey {
+            encoded: encoded.to_owned(),
+        }),
+    }
 }
 
 /// The extension of the file that `key` names: lower case, without the dot, empty if it has none.
@@ -50,7 +59,10 @@ mod tests {
         ] {
             assert_eq!(decode_key(encoded).as_deref(), Ok(key));
         }
-        assert!(decode_key("%ff.txt").is_err());
+        assert_eq!(
+            decode_key("%ff.txt").unwrap_err().to_string(),
+            "the object key \"%ff.txt\" in the event is not URL-encoded UTF-8"
+        );
     }
 
     #[test]
