@@ -38,9 +38,9 @@ pub async fn handle(aws: &SdkConfig, settings: &Settings, event: S3Event) -> Res
 
     for record in event.records {
         let key = decode_key(&record.s3.object.key.unwrap_or_default())?;
-        let extension = extension(&key);
         info!(key, build = BUILD_ID, "Object created");
 
+        let extension = extension(&key);
         if REFUSED.contains(&extension.as_str()) {
             warn!(key, "Refused: .{extension} files cannot be scanned");
             sns.publish()
