@@ -1,0 +1,192 @@
+//! Who sends a request, and whether they may: before anything else is done.
+
+use std::sync::Arc;
+
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::auth::{S3Auth, SecretKey};
+use s3s::host::{S3Host, VirtualHost};
+use s3s::path::S3Path;
+use s3s::{S3Result, s3_error};
+
+use crate::account::Account;
+use crate::arn::{ACCOUNT_ID, s3_arn};
+use crate::error::ServiceError;
+use crate::iam::AccessKey;
+
+use super::encoding::decode_form;
+use super::error::{access_denied, not_implemented};
+
+/// Answers what the protocol layer asks of the account.
+#[derive(Debug, Clone)]
+pub struct Gate(pub Arc<Account>);
+
+impl Gate {
+    fn access_key(&self, id: &str) -> Result<AccessKey, ServiceError> {
+        self.0.iam.access_key(id).ok_or_else(|| {
+            ServiceError::new(
+                403,
+                "InvalidAccessKeyId",
+                "The AWS Access Key Id you provided does not exist in our records.",
+            )
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl S3Auth for Gate {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        Ok(SecretKey::from(self.access_key(access_key)?.secret))
+    }
+}
+
+#[async_trait::async_trait]
+impl S3Access for Gate {
+    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
+        let operation = context.s3_op().name();
+        let action = action_of(operation)
+            .ok_or_else(|| not_implemented(&format!("the operation {operation}")))?;
+        let key = match context.credentials() {
+            Some(credentials) => self.access_key(&credentials.access_key)?,
+            None => return Err(access_denied().into()),
+        };
+        if session_token(context) != key.session_token {
+            return Err(s3_error!(
+                InvalidToken,
+                "The provided token is malformed or otherwise invalid."
+            ));
+        }
+        let owner = context.headers().get("x-amz-expected-bucket-owner");
+        if owner.is_some_and(|owner| owner.as_bytes() != ACCOUNT_ID.as_bytes()) {
+            return Err(access_denied().into());
+        }
+        let resource = match context.s3_path() {
+            S3Path::Root => s3_arn("*", None),
+            S3Path::Bucket { bucket } => s3_arn(bucket, None),
+            S3Path::Object { bucket, key } => s3_arn(bucket, Some(key)),
+        };
+        if let Some(bucket) = context.s3_path().get_bucket_name()
+            && operation != "CreateBucket"
+        {
+            // That a bucket is not there is said to anybody.
+            self.0.s3.read(bucket, |_| ())?;
+        }
+        if let Action::Of(action) = action {
+            self.0
+                .authorize(&key.principal, action, &resource, "AccessDenied")?;
+        }
+        context.extensions_mut().insert(key.principal);
+        Ok(())
+    }
+}
+
+/// The session token of a request, in its header or its signed URL.
+fn session_token(context: &S3AccessContext<'_>) -> Option<String> {
+    if let Some(token) = context.headers().get("x-amz-security-token") {
+        return token.to_str().ok().map(str::to_owned);
+    }
+    let query = context.uri().query()?;
+    query
+        .split('&')
+        .find_map(|pair| decode_form(pair.strip_prefix("X-Amz-Security-Token=")?))
+}
+
+/// What an operation needs the permission for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    /// On what the path names: a bucket, or an object.
+    Of(&'static str),
+    /// On each key in the request's body.
+    OfEachKey,
+}
+
+/// The action of each operation that there is: "Required permissions for Amazon
+/// S3 API operations" in the S3 User Guide.
+fn action_of(operation: &str) -> Option<Action> {
+    Some(Action::Of(match operation {
+        "ListBuckets" => "s3:ListAllMyBuckets",
+        "CreateBucket" => "s3:CreateBucket",
+        "DeleteBucket" => "s3:DeleteBucket",
+        "HeadBucket" | "ListObjects" | "ListObjectsV2" => "s3:ListBucket",
+        "GetBucketLocation" => "s3:GetBucketLocation",
+        "GetBucketVersioning" => "s3:GetBucketVersioning",
+        "GetBucketNotificationConfiguration" => "s3:GetBucketNotification",
+        "PutBucketNotificationConfiguration" => "s3:PutBucketNotification",
+        "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
+        "GetObject" | "HeadObject" => "s3:GetObject",
+        "PutObject"
+        | "CopyObject"
+        | "CreateMultipartUpload"
+        | "UploadPart"
+        | "UploadPartCopy"
+        | "CompleteMultipartUpload" => "s3:PutObject",
+        "AbortMultipartUpload" => "s3:AbortMultipartUpload",
+        "ListParts" => "s3:ListMultipartUploadParts",
+        "DeleteObject" => "s3:DeleteObject",
+        "DeleteObjects" => return Some(Action::OfEachKey),
+        "GetObjectTagging" => "s3:GetObjectTagging",
+        "PutObjectTagging" => "s3:PutObjectTagging",
+        "DeleteObjectTagging" => "s3:DeleteObjectTagging",
+        _ => return None,
+    }))
+}
+
+impl S3Host for Gate {
+    fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
+        Ok(match bucket_of(host) {
+            Some(bucket) => VirtualHost::new(host).with_bucket(bucket.to_ascii_lowercase()),
+            None => VirtualHost::new(host),
+        })
+    }
+}
+
+/// The bucket that a host names: `BUCKET.s3.localhost`, `BUCKET.s3.REGION.localhost`
+/// or `BUCKET.localhost`, with or without a port.
+fn bucket_of(host: &str) -> Option<&str> {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let below = name.strip_suffix(".localhost")?;
+    match below.rsplit_once(".s3") {
+        Some((bucket, region)) if region.is_empty() || is_region(region) => Some(bucket),
+        _ if below == "s3" || below.strip_prefix("s3").is_some_and(is_region) => None,
+        _ => Some(below),
+    }
+}
+
+/// Whether it is a dot and a region, such as `.eu-west-1`.
+fn is_region(text: &str) -> bool {
+    text.strip_prefix('.')
+        .is_some_and(|region| !region.contains('.') && region.contains('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        for (host, bucket) in [
+            ("localhost", None),
+            ("localhost:4566", None),
+            ("s3.localhost:4566", None),
+            ("s3.eu-west-1.localhost", None),
+            ("[::1]", None),
+            ("[::1]:80", None),
+            ("cvs.localhost", Some("cvs")),
+            ("cvs.localhost:4566", Some("cvs")),
+            ("cvs.s3.localhost:4566", Some("cvs")),
+            ("cvs.s3.eu-west-1.localhost", Some("cvs")),
+            ("my.cvs.s3.localhost", Some("my.cvs")),
+            ("my.cvs.localhost", Some("my.cvs")),
+        ] {
+            assert_eq!(bucket_of(host), bucket, "{host}");
+        }
+    }
+
+    #[test]
+    fn actions() {
+        assert_eq!(action_of("HeadObject"), Some(Action::Of("s3:GetObject")));
+        assert_eq!(action_of("PutBucketAcl"), None);
+    }
+}
