@@ -11,7 +11,7 @@ use s3s::{S3Result, s3_error};
 use crate::account::Account;
 use crate::arn::{ACCOUNT_ID, s3_arn};
 use crate::error::ServiceError;
-use crate::iam::AccessKey;
+use crate::iam::{AccessKey, Principal};
 
 use super::encoding::decode_form;
 use super::error::{access_denied, not_implemented};
@@ -71,12 +71,31 @@ impl S3Access for Gate {
             self.0.s3.read(bucket, |_| ())?;
         }
         if let Action::Of(action) = action {
-            self.0
-                .authorize(&key.principal, action, &resource, "AccessDenied")?;
+            authorize(&self.0, &key.principal, action, &resource)?;
         }
         context.extensions_mut().insert(key.principal);
         Ok(())
     }
+}
+
+/// Asks IAM, and says a denial in S3's words: it alone quotes the resource.
+///
+/// # Errors
+///
+/// `AccessDenied`.
+pub fn authorize(
+    account: &Account,
+    caller: &Principal,
+    action: &str,
+    resource: &str,
+) -> Result<(), ServiceError> {
+    account
+        .authorize(caller, action, resource, "AccessDenied")
+        .map_err(|mut denial| {
+            let (plain, quoted) = (format!(" {resource} "), format!(" \"{resource}\" "));
+            denial.message = denial.message.replacen(&plain, &quoted, 1);
+            denial
+        })
 }
 
 /// The session token of a request, in its header or its signed URL.

@@ -87,7 +87,7 @@ pub fn write(
         event_time: iso(now_millis()),
         event_name: change.event,
         user_identity: Identity {
-            principal_id: principal_id(&origin.principal),
+            principal_id: format!("AWS:{}", origin.principal.user_id()),
         },
         request_parameters: RequestParameters {
             source_ip_address: "127.0.0.1",
@@ -102,7 +102,7 @@ pub fn write(
             bucket: BucketEntity {
                 name: change.bucket,
                 owner_identity: Identity {
-                    principal_id: OWNER,
+                    principal_id: OWNER.to_owned(),
                 },
                 arn: s3_arn(change.bucket, None),
             },
@@ -116,14 +116,6 @@ pub fn write(
     };
     // Strings and numbers only: there is nothing in it that JSON cannot hold.
     serde_json::to_vec(&Event { records: [record] }).unwrap_or_default()
-}
-
-/// In the form of AWS's ids: a user's begin with AIDA, a role's with AROA.
-fn principal_id(principal: &Principal) -> &'static str {
-    match principal {
-        Principal::Administrator => "AWS:AIDACKCEVSQ6C2EXAMPLE",
-        _ => "AWS:AROADBQP57FF2AEXAMPLE",
-    }
 }
 
 #[derive(Serialize)]
@@ -149,7 +141,7 @@ struct Record<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Identity {
-    principal_id: &'static str,
+    principal_id: String,
 }
 
 #[derive(Serialize)]
@@ -245,7 +237,7 @@ mod tests {
             "awsRegion": "eu-west-1",
             "eventTime": null,
             "eventName": "ObjectCreated:Put",
-            "userIdentity": { "principalId": "AWS:AIDACKCEVSQ6C2EXAMPLE" },
+            "userIdentity": { "principalId": "AWS:123456789012" },
             "requestParameters": { "sourceIPAddress": "127.0.0.1" },
             "responseElements": {
                 "x-amz-request-id": "C3D13FE58DE4C810",

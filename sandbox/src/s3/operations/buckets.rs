@@ -9,7 +9,7 @@ use crate::account::Account;
 
 use super::super::bucket::check_location;
 use super::super::event_record::OWNER;
-use super::super::listing::{Entry, Page, Query};
+use super::super::listing::{Page, Query};
 use super::super::object::timestamp;
 use super::check_acl;
 
@@ -87,7 +87,6 @@ pub async fn create(
     };
     Ok(CreateBucketOutput {
         location: Some(location),
-        ..CreateBucketOutput::default()
     })
 }
 

@@ -12,6 +12,7 @@ use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::time::now_millis;
 
+use super::super::auth::authorize;
 use super::super::checksum::{Algorithm, Checksum, set_checksum};
 use super::super::error::{
     invalid_argument, invalid_request, no_such_bucket, not_implemented, precondition_failed,
@@ -233,12 +234,7 @@ fn source(
         .s3
         .read(bucket, |_| ())
         .map_err(|_| no_such_bucket())?;
-    account.authorize(
-        caller,
-        "s3:GetObject",
-        &s3_arn(bucket, Some(key)),
-        "AccessDenied",
-    )?;
+    authorize(account, caller, "s3:GetObject", &s3_arn(bucket, Some(key)))?;
     let object = existing(account, caller, bucket, key)?;
     match conditions.judge(&object) {
         Verdict::Holds => Ok(object),

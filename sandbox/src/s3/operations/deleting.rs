@@ -9,6 +9,7 @@ use crate::account::Account;
 use crate::arn::s3_arn;
 use crate::error::ServiceError;
 
+use super::super::auth::authorize;
 use super::super::error::malformed_xml;
 use super::super::event_record::{Change, Origin};
 use super::super::notification::notify;
@@ -57,14 +58,7 @@ pub async fn many(
         let resource = s3_arn(&bucket, Some(&key));
         let condition = e_tag.map(ETagCondition::ETag);
         let result = check_version(version_id.as_deref())
-            .and_then(|()| {
-                account.authorize(
-                    &origin.principal,
-                    "s3:DeleteObject",
-                    &resource,
-                    "AccessDenied",
-                )
-            })
+            .and_then(|()| authorize(account, &origin.principal, "s3:DeleteObject", &resource))
             .and_then(|()| delete(account, &origin, &bucket, &key, condition.as_ref()));
         match result {
             Ok(()) => deleted.push(DeletedObject {

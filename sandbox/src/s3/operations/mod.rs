@@ -20,6 +20,7 @@ use crate::arn::s3_arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
 
+use super::auth::authorize;
 use super::error::{access_denied, invalid_argument, no_such_key};
 use super::object::Object;
 
@@ -94,12 +95,7 @@ fn existing(
     if let Some(object) = account.s3.object(bucket, key)? {
         return Ok(object);
     }
-    account.authorize(
-        caller,
-        "s3:ListBucket",
-        &s3_arn(bucket, None),
-        "AccessDenied",
-    )?;
+    authorize(account, caller, "s3:ListBucket", &s3_arn(bucket, None))?;
     Err(no_such_key())
 }
 

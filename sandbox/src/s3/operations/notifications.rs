@@ -129,7 +129,7 @@ fn configuration_of(rule: NotificationRule) -> LambdaFunctionConfiguration {
         id: Some(rule.id),
         lambda_function_arn: rule.function_arn,
         events: rule.events.into_iter().map(Event::from).collect(),
-        filter: (!rules.is_empty()).then(|| NotificationConfigurationFilter {
+        filter: (!rules.is_empty()).then_some(NotificationConfigurationFilter {
             key: Some(S3KeyFilter {
                 filter_rules: Some(rules),
             }),

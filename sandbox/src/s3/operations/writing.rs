@@ -11,6 +11,7 @@ use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::time::now_millis;
 
+use super::super::auth::authorize;
 use super::super::checksum::set_checksum;
 use super::super::event_record::{Change, Origin};
 use super::super::notification::notify;
@@ -88,6 +89,6 @@ pub fn new_tags(
         return Ok(Tags::new());
     };
     let resource = s3_arn(bucket, Some(key));
-    account.authorize(caller, "s3:PutObjectTagging", &resource, "AccessDenied")?;
+    authorize(account, caller, "s3:PutObjectTagging", &resource)?;
     tags::from_header(&header)
 }
