@@ -1,9 +1,18 @@
 //! The account: every service of the sandbox, and the one way between them.
 
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::task::JoinSet;
+
 use crate::activity::Feed;
 use crate::error::ServiceError;
 use crate::iam::{Iam, Principal};
+use crate::lambda::Lambda;
 use crate::logs::Logs;
+use crate::s3;
+use crate::sns::Sns;
+use crate::states::States;
 
 /// The services of one AWS account in one region, as one value that all share.
 #[derive(Debug)]
@@ -18,9 +27,36 @@ pub struct Account {
     pub iam: Iam,
     /// CloudWatch Logs.
     pub logs: Logs,
+    /// Functions and their processes.
+    pub lambda: Lambda,
+    /// Buckets and objects.
+    pub s3: s3::Store,
+    /// Topics.
+    pub sns: Sns,
+    /// State machines and executions.
+    pub states: States,
+    /// What goes on after a call was answered.
+    pub background: Background,
 }
 
 impl Account {
+    /// An empty account whose services answer at `endpoint`.
+    pub fn new(region: &str, endpoint: &str) -> Self {
+        let feed = Feed::new();
+        Self {
+            region: region.to_owned(),
+            endpoint: endpoint.to_owned(),
+            iam: Iam::new(),
+            logs: Logs::new(region, feed.clone()),
+            lambda: Lambda::default(),
+            s3: s3::Store::new(region, feed.clone()),
+            sns: Sns::new(region, feed.clone()),
+            states: States::default(),
+            background: Background::default(),
+            feed,
+        }
+    }
+
     /// Asks IAM whether `principal` may do `action` on `resource`; a denial
     /// becomes the error `code` of the service that asks.
     ///
@@ -38,5 +74,29 @@ impl Account {
         self.iam
             .authorize(principal, action, resource)
             .map_err(|denial| ServiceError::new(403, code, denial.to_string()))
+    }
+
+    /// Ends all that goes on: executions, invocations, processes.
+    pub fn stop(&self) {
+        self.background.stop();
+        self.lambda.end_processes();
+    }
+}
+
+/// Tasks that outlive the request that began them, until the account stops.
+#[derive(Debug, Default)]
+pub struct Background(Mutex<JoinSet<()>>);
+
+impl Background {
+    /// Runs a task until it ends or the account stops.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> tokio::task::AbortHandle {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that ended would otherwise be kept until the account stops.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task)
+    }
+
+    fn stop(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 }

@@ -1,0 +1,134 @@
+//! A function: its configuration, and the limits that AWS sets on it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::arn::arn;
+use crate::error::ServiceError;
+use crate::iam::ResourcePolicy;
+
+use super::pool::Pool;
+
+/// What a function is made of, as CreateFunction and CloudFormation give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionConfig {
+    /// The name, unique in the account and region.
+    pub name: String,
+    /// The execution role's ARN.
+    pub role_arn: String,
+    /// What the runtime finds in `_HANDLER`.
+    pub handler: String,
+    /// Such as `provided.al2023`.
+    pub runtime: String,
+    /// The function's own environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// In megabytes, 128 to 10,240.
+    pub memory_mb: u32,
+    /// In seconds, 1 to 900.
+    pub timeout_s: u32,
+    /// For people.
+    pub description: String,
+    /// The executable that AWS would find as `bootstrap` in the zip.
+    pub code: PathBuf,
+}
+
+impl FunctionConfig {
+    /// Checks names and limits.
+    ///
+    /// # Errors
+    ///
+    /// `ValidationException` or `InvalidParameterValueException`, as CreateFunction
+    /// answers: see "CreateFunction" in the Lambda API Reference.
+    pub fn validate(&self) -> Result<(), ServiceError> {
+        let name_is_valid = !self.name.is_empty()
+            && self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        if !name_is_valid || self.name.len() > 64 {
+            return Err(invalid(
+                "functionName",
+                &self.name,
+                "Member must have length less than or equal to 64 and satisfy the pattern [a-zA-Z0-9-_]+",
+            ));
+        }
+        if !(1..=900).contains(&self.timeout_s) {
+            return Err(invalid("timeout", &self.timeout_s, "Member must have value between 1 and 900"));
+        }
+        if !(128..=10_240).contains(&self.memory_mb) {
+            return Err(invalid(
+                "memorySize",
+                &self.memory_mb,
+                "Member must have value between 128 and 10240",
+            ));
+        }
+        const RESERVED: [&str; 6] = [
+            "_HANDLER",
+            "AWS_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_LAMBDA_RUNTIME_API",
+        ];
+        let reserved: Vec<&str> =
+            RESERVED.into_iter().filter(|name| self.environment.contains_key(*name)).collect();
+        if !reserved.is_empty() {
+            return Err(ServiceError::bad_request(
+                "InvalidParameterValueException",
+                format!(
+                    "Lambda was unable to configure your environment variables because the \
+                     environment variables you have provided contains reserved keys that are \
+                     currently not supported for modification. Reserved keys used in this \
+                     request: {}",
+                    reserved.join(", ")
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn invalid(field: &str, value: &dyn std::fmt::Display, rule: &str) -> ServiceError {
+    ServiceError::bad_request(
+        "ValidationException",
+        format!(
+            "1 validation error detected: Value '{value}' at '{field}' failed to satisfy \
+             constraint: {rule}"
+        ),
+    )
+}
+
+/// A function that exists in the account.
+#[derive(Debug)]
+pub struct Function {
+    /// What it is made of.
+    pub config: FunctionConfig,
+    /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`.
+    pub arn: String,
+    /// Where its output goes: `/aws/lambda/NAME`.
+    pub log_group: String,
+    /// Who else may invoke it.
+    pub(super) policy: Mutex<ResourcePolicy>,
+    /// Its processes.
+    pub(super) pool: Pool,
+}
+
+impl Function {
+    pub(super) fn new(config: FunctionConfig, region: &str) -> Self {
+        Self {
+            arn: arn("lambda", region, &format!("function:{}", config.name)),
+            log_group: format!("/aws/lambda/{}", config.name),
+            policy: Mutex::new(ResourcePolicy::default()),
+            pool: Pool::new(),
+            config,
+        }
+    }
+
+    /// How long one invocation may take.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.config.timeout_s.into())
+    }
+
+    pub(super) fn policy(&self) -> std::sync::MutexGuard<'_, ResourcePolicy> {
+        self.policy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,345 @@
+//! One process of a function: started, handed one event at a time, ended.
+
+use std::collections::BTreeMap;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::time::timeout;
+
+use crate::account::Account;
+use crate::error::ServiceError;
+use crate::iam::SessionCredentials;
+
+use super::function::Function;
+use super::invocation_log::InvocationLog;
+use super::lines::Lines;
+use super::report::Failure;
+use super::runtime_api::{Ends, RuntimeEvent, Work};
+
+/// How long a process may take to ask for its first event, as on AWS.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long to read on after a process ended, in case another holds its pipes.
+const DRAIN_LIMIT: Duration = Duration::from_millis(500);
+
+/// A process, and all that is its own.
+#[derive(Debug)]
+pub struct Instance {
+    account: Arc<Account>,
+    child: Child,
+    stdout: Lines<ChildStdout>,
+    stderr: Lines<ChildStderr>,
+    ends: Ends,
+    credentials: SessionCredentials,
+    started: Instant,
+    /// Whether it has asked for its first event.
+    pub initialized: bool,
+    /// The stream in the function's log group.
+    pub log_stream: String,
+}
+
+/// What a process did next.
+enum Step {
+    Event(RuntimeEvent),
+    Exited(String),
+}
+
+impl Instance {
+    /// Starts a process for the function, as its role.
+    ///
+    /// # Errors
+    ///
+    /// What kept the process from starting: the role that Lambda may not
+    /// assume, or an executable that is not there or does not run.
+    pub fn start(account: &Arc<Account>, function: &Function) -> Result<Self, ServiceError> {
+        let config = &function.config;
+        let credentials = account
+            .iam
+            .assume(&config.role_arn, "lambda.amazonaws.com", &config.name)
+            .map_err(|error| ServiceError::new(403, "AccessDeniedException", error.message))?;
+        let ends = account.lambda.runtime_api.open();
+        let log_stream = log_stream_name();
+        let environment = environment(account, function, &credentials, &ends.path, &log_stream);
+        let mut command = Command::new(&config.code);
+        command
+            .env_clear()
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(folder) = config.code.parent() {
+            command.current_dir(folder);
+        }
+        // A group of its own: Ctrl-C in a terminal is for the checker, which
+        // then ends its functions itself, and their children with them.
+        #[cfg(unix)]
+        command.process_group(0);
+        let spawned = command.spawn();
+        let mut child = match spawned {
+            Ok(child) => child,
+            Err(error) => {
+                account.lambda.runtime_api.close(&ends.path);
+                account.iam.forget(&credentials.access_key_id);
+                return Err(ServiceError::new(
+                    502,
+                    "InvalidRuntimeException",
+                    format!("The function's executable {} does not start: {error}", config.code.display()),
+                ));
+            }
+        };
+        Ok(Self {
+            account: account.clone(),
+            stdout: Lines::new(child.stdout.take()),
+            stderr: Lines::new(child.stderr.take()),
+            child,
+            ends,
+            credentials,
+            started: Instant::now(),
+            initialized: false,
+            log_stream,
+        })
+    }
+
+    /// Waits until the process asks for its first event; says how long it took.
+    ///
+    /// # Errors
+    ///
+    /// The failure, when it ends or takes over ten seconds instead.
+    pub async fn initialize(&mut self, log: &mut InvocationLog<'_>) -> Result<Duration, Failure> {
+        match timeout(INIT_LIMIT, self.step(log)).await {
+            Err(_) => Err(Failure::TimedOut(INIT_LIMIT)),
+            Ok(Step::Event(RuntimeEvent::Next)) => {
+                self.initialized = true;
+                Ok(self.started.elapsed())
+            }
+            Ok(Step::Event(RuntimeEvent::InitError { error_type, payload })) => {
+                Err(Failure::Reported { error_type, payload })
+            }
+            Ok(Step::Event(_)) => Err(Failure::Reported {
+                error_type: "Runtime.InvalidStateTransition".to_owned(),
+                payload: r#"{"errorType":"Runtime.InvalidStateTransition","errorMessage":"The runtime answered before it had an event."}"#.to_owned(),
+            }),
+            Ok(Step::Exited(how)) => Err(Failure::Exited { how }),
+        }
+    }
+
+    /// Hands over one event and waits for the answer; says how long it took.
+    ///
+    /// The process is fit for another event only if `initialized` is still set.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the process reported, or that ended it.
+    pub async fn run(
+        &mut self,
+        function: &Function,
+        request_id: &str,
+        payload: Bytes,
+        log: &mut InvocationLog<'_>,
+    ) -> (Duration, Result<Bytes, Failure>) {
+        let begun = Instant::now();
+        let limit = function.timeout();
+        let work = Work {
+            request_id: request_id.to_owned(),
+            payload,
+            deadline: SystemTime::now() + limit,
+            function_arn: function.arn.clone(),
+            trace_id: trace_id(),
+        };
+        // The channel has room: the process takes one event at a time.
+        let _ = self.ends.work.try_send(work);
+        let answer = timeout(limit, self.answer(request_id, log)).await;
+        let took = begun.elapsed();
+        let result = match answer {
+            Ok(result) => result,
+            Err(_) => {
+                self.end();
+                Err(Failure::TimedOut(limit))
+            }
+        };
+        if self.initialized {
+            // The invocation is over when the process asks for the next event:
+            // until then it may still write to its log.
+            let rest = limit.saturating_sub(took);
+            let next = timeout(rest, self.step(log)).await;
+            self.initialized = matches!(next, Ok(Step::Event(RuntimeEvent::Next)));
+            self.drain(log).await;
+        }
+        (took, result)
+    }
+
+    async fn answer(
+        &mut self,
+        request_id: &str,
+        log: &mut InvocationLog<'_>,
+    ) -> Result<Bytes, Failure> {
+        loop {
+            match self.step(log).await {
+                Step::Event(RuntimeEvent::Response(id, body)) if id == request_id => {
+                    return Ok(body);
+                }
+                Step::Event(RuntimeEvent::Error { request_id: id, error_type, payload })
+                    if id == request_id =>
+                {
+                    return Err(Failure::Reported { error_type, payload });
+                }
+                // An answer to an event that timed out, or a second `next`.
+                Step::Event(_) => {}
+                Step::Exited(how) => {
+                    self.initialized = false;
+                    return Err(Failure::Exited { how });
+                }
+            }
+        }
+    }
+
+    /// Writes the process's output to its log until it does something else.
+    async fn step(&mut self, log: &mut InvocationLog<'_>) -> Step {
+        loop {
+            // In this order: what was written before an answer comes before it.
+            tokio::select! {
+                biased;
+                Some(line) = self.stdout.next() => log.write(line),
+                Some(line) = self.stderr.next() => log.write(line),
+                Some(event) = self.ends.events.recv() => return Step::Event(event),
+                status = self.child.wait() => {
+                    let _ = timeout(DRAIN_LIMIT, async {
+                        while let Some(line) = self.stdout.next().await { log.write(line); }
+                        while let Some(line) = self.stderr.next().await { log.write(line); }
+                    }).await;
+                    return Step::Exited(status.map(how_it_ended).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// Writes what the pipes hold by now.
+    async fn drain(&mut self, log: &mut InvocationLog<'_>) {
+        loop {
+            tokio::select! {
+                biased;
+                Some(line) = self.stdout.next() => log.write(line),
+                Some(line) = self.stderr.next() => log.write(line),
+                () = std::future::ready(()) => return,
+            }
+        }
+    }
+
+    /// The process's peak memory in megabytes, where the system tells it.
+    pub fn peak_memory_mb(&self) -> u32 {
+        let kilobytes = self.child.id().and_then(|id| {
+            let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+            line.trim().strip_suffix(" kB")?.trim().parse::<u32>().ok()
+        });
+        kilobytes.unwrap_or_default().div_ceil(1024)
+    }
+
+    fn end(&mut self) {
+        self.initialized = false;
+        #[cfg(unix)]
+        if let Some(group) =
+            self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
+        {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.start_kill();
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.end();
+        self.account.lambda.runtime_api.close(&self.ends.path);
+        self.account.iam.forget(&self.credentials.access_key_id);
+    }
+}
+
+/// What the process finds in its environment: only this, nothing of the user's.
+fn environment(
+    account: &Account,
+    function: &Function,
+    credentials: &SessionCredentials,
+    runtime_path: &str,
+    log_stream: &str,
+) -> BTreeMap<String, String> {
+    let config = &function.config;
+    let runtime_api = format!("{}{runtime_path}", account.endpoint.trim_start_matches("http://"));
+    let folder = config.code.parent().map(|folder| folder.display().to_string());
+    let mut environment = config.environment.clone();
+    environment.extend(
+        [
+            ("_HANDLER", config.handler.clone()),
+            ("AWS_REGION", account.region.clone()),
+            ("AWS_DEFAULT_REGION", account.region.clone()),
+            ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
+            ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
+            ("AWS_LAMBDA_RUNTIME_API", runtime_api),
+            ("AWS_LAMBDA_FUNCTION_NAME", config.name.clone()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", config.memory_mb.to_string()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.to_owned()),
+            ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR".to_owned()),
+            ("LAMBDA_TASK_ROOT", folder.unwrap_or_default()),
+            ("LANG", "en_US.UTF-8".to_owned()),
+            ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin".to_owned()),
+            ("TZ", ":UTC".to_owned()),
+            // Not on AWS: where the SDKs find this account, and only this one.
+            ("AWS_ENDPOINT_URL", account.endpoint.clone()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    // Windows cannot start a process's sockets without it.
+    if let Ok(root) = std::env::var("SystemRoot") {
+        environment.insert("SystemRoot".to_owned(), root);
+    }
+    environment
+}
+
+/// Such as `2026/01/31/[$LATEST]0123456789abcdef0123456789abcdef`.
+fn log_stream_name() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    format!(
+        "{:04}/{:02}/{:02}/[$LATEST]{}",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        uuid::Uuid::new_v4().simple()
+    )
+}
+
+fn trace_id() -> String {
+    let seconds = time::OffsetDateTime::now_utc().unix_timestamp();
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    let parent = uuid::Uuid::new_v4().simple().to_string();
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &parent[..16])
+}
+
+/// As Lambda words it: `exit status 101`, `signal: killed`; empty for exit code 0.
+fn how_it_ended(status: ExitStatus) -> String {
+    if status.success() {
+        return String::new();
+    }
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        let name = match signal {
+            4 => "illegal instruction",
+            6 => "aborted",
+            7 => "bus error",
+            9 => "killed",
+            11 => "segmentation fault",
+            15 => "terminated",
+            other => return format!("signal: {other}"),
+        };
+        return format!("signal: {name}");
+    }
+    format!("exit status {}", status.code().unwrap_or(1))
+}

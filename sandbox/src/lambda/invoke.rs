@@ -1,0 +1,155 @@
+//! Invocations: synchronous, and asynchronous with AWS's retries.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::account::Account;
+use crate::activity::Activity;
+use crate::error::ServiceError;
+use crate::time::{iso, now_millis};
+
+use super::function::Function;
+use super::instance::Instance;
+use super::invocation_log::InvocationLog;
+use super::report::{self, Failure, Figures};
+
+/// How long AWS waits before it tries a failed asynchronous invocation again.
+const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+
+/// One event for one function.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The same over all tries.
+    pub request_id: String,
+    /// The event.
+    pub payload: Bytes,
+}
+
+impl Invocation {
+    /// An invocation with a new request id.
+    pub fn new(payload: Bytes) -> Self {
+        Self { request_id: uuid::Uuid::new_v4().to_string(), payload }
+    }
+}
+
+/// An invocation that has ended.
+#[derive(Debug, Clone)]
+pub struct Completed {
+    /// The answer, or the failure.
+    pub result: Result<Bytes, Failure>,
+    /// The last four kilobytes of the log.
+    pub log_tail: String,
+}
+
+/// Invokes a function and waits for its answer.
+///
+/// # Errors
+///
+/// What AWS answers when a function cannot be started at all: the role that
+/// Lambda may not assume, the executable that is not there. A function that
+/// fails is no error here.
+pub async fn invoke(
+    account: &Arc<Account>,
+    function: &Arc<Function>,
+    invocation: &Invocation,
+) -> Result<Completed, ServiceError> {
+    let _place = function.pool.place().await;
+    let mut instance = match function.pool.take() {
+        Some(instance) => instance,
+        None => Instance::start(account, function)?,
+    };
+    let request_id = invocation.request_id.as_str();
+    account.feed.tell(Activity::FunctionInvoked {
+        function: function.config.name.clone(),
+        request_id: request_id.to_owned(),
+    });
+    let mut log = open_log(account, function, &instance.log_stream);
+    let mut figures = Figures { memory_mb: function.config.memory_mb, ..Figures::default() };
+    let initialized = if instance.initialized {
+        Ok(())
+    } else {
+        instance.initialize(&mut log).await.map(|took| figures.init = Some(took))
+    };
+    log.write_always(report::start(request_id));
+    let result = match initialized {
+        Err(failure) => Err(failure),
+        Ok(()) => {
+            let (took, result) = instance
+                .run(function, request_id, invocation.payload.clone(), &mut log)
+                .await;
+            figures.duration = took;
+            result
+        }
+    };
+    figures.used_mb = instance.peak_memory_mb();
+    let failure = result.as_ref().err();
+    if let Some(line) = failure.and_then(|it| it.log_line(request_id, &iso(now_millis()))) {
+        log.write_always(line);
+    }
+    log.write_always(report::end(request_id));
+    log.write_always(report::report(request_id, figures, failure));
+    account.feed.tell(Activity::FunctionFinished {
+        function: function.config.name.clone(),
+        request_id: request_id.to_owned(),
+        duration_ms: figures.duration.as_secs_f64() * 1000.0,
+        error: failure.map(Failure::text),
+    });
+    let completed = Completed { log_tail: log.tail().to_owned(), result };
+    if instance.initialized {
+        function.pool.give_back(instance);
+    }
+    Ok(completed)
+}
+
+/// Invokes a function in the background, and again when it fails: twice, one
+/// and two minutes later ("Error handling for asynchronous invocation").
+pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocation) {
+    let account_of_task = account.clone();
+    let function_arn = function_arn.to_owned();
+    account.background.spawn(async move {
+        let account = account_of_task;
+        for wait in RETRIES.into_iter().map(Some).chain([None]) {
+            // Looked up each time: it may be replaced or gone by then.
+            let Ok(function) = account.lambda.function(&function_arn) else { return };
+            match invoke(&account, &function, &invocation).await {
+                Ok(Completed { result: Ok(_), .. }) => return,
+                Ok(_) => {}
+                Err(error) => account.feed.tell(Activity::FunctionFinished {
+                    function: function.config.name.clone(),
+                    request_id: invocation.request_id.clone(),
+                    duration_ms: 0.0,
+                    error: Some(error.to_string()),
+                }),
+            }
+            let Some(wait) = wait else { return };
+            tokio::time::sleep(wait).await;
+        }
+    });
+}
+
+/// The log of an invocation: written only if the function's role may do so.
+fn open_log<'a>(
+    account: &'a Arc<Account>,
+    function: &'a Function,
+    stream: &str,
+) -> InvocationLog<'a> {
+    let group = function.log_group.as_str();
+    let resource =
+        crate::arn::arn("logs", &account.region, &format!("log-group:{group}:log-stream:{stream}"));
+    let role = account.iam.principal_of_role(
+        &function.config.role_arn,
+        "lambda.amazonaws.com",
+        &function.config.name,
+    );
+    let allowed = role.is_ok_and(|role| {
+        ["logs:CreateLogStream", "logs:PutLogEvents"]
+            .iter()
+            .all(|action| account.iam.authorize(&role, action, &resource).is_ok())
+    });
+    if allowed {
+        account.logs.ensure_stream(group, stream);
+    }
+    InvocationLog::new(account, group, stream.to_owned(), allowed)
+}

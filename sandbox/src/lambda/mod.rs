@@ -1,0 +1,134 @@
+//! Lambda: functions as processes behind the Runtime API.
+
+pub mod api;
+mod function;
+mod instance;
+mod invocation_log;
+mod invoke;
+mod lines;
+mod pool;
+pub mod report;
+pub mod runtime_api;
+
+pub use function::{Function, FunctionConfig};
+pub use invoke::{Completed, Invocation, enqueue, invoke};
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::error::ServiceError;
+use crate::iam::{Principal, ResourceStatement};
+use runtime_api::RuntimeApi;
+
+/// The functions of the account.
+#[derive(Debug, Default)]
+pub struct Lambda {
+    functions: RwLock<BTreeMap<String, Arc<Function>>>,
+    pub(crate) runtime_api: RuntimeApi,
+}
+
+impl Lambda {
+    /// Makes a function, or replaces the one of this name; says its ARN.
+    ///
+    /// # Errors
+    ///
+    /// A name or limit that AWS does not take.
+    pub fn put_function(
+        &self,
+        config: FunctionConfig,
+        region: &str,
+    ) -> Result<Arc<Function>, ServiceError> {
+        config.validate()?;
+        let function = Arc::new(Function::new(config, region));
+        let name = function.config.name.clone();
+        if let Some(old) = self.write().insert(name, function.clone()) {
+            // Who may invoke it is no part of what it is made of.
+            *function.policy() = old.policy().clone();
+            old.pool.clear();
+        }
+        Ok(function)
+    }
+
+    /// Removes a function.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException`.
+    pub fn delete_function(&self, name_or_arn: &str) -> Result<(), ServiceError> {
+        let function = self.function(name_or_arn)?;
+        self.write().remove(&function.config.name);
+        function.pool.clear();
+        Ok(())
+    }
+
+    /// Finds a function by its name, its ARN, or its ARN with `:$LATEST`.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException`.
+    pub fn function(&self, name_or_arn: &str) -> Result<Arc<Function>, ServiceError> {
+        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        let given = name_or_arn.strip_suffix(":$LATEST").unwrap_or(name_or_arn);
+        let name = given.rsplit_once(":function:").map_or(given, |(_, name)| name);
+        let found = functions.get(name).filter(|function| {
+            !given.starts_with("arn:") || function.arn == given
+        });
+        found.cloned().ok_or_else(|| {
+            let arn = functions
+                .values()
+                .next()
+                .and_then(|function| Some(function.arn.rsplit_once(':')?.0.to_owned()));
+            let full = match arn {
+                Some(prefix) if !given.starts_with("arn:") => format!("{prefix}:{name}"),
+                _ => given.to_owned(),
+            };
+            ServiceError::new(404, "ResourceNotFoundException", format!("Function not found: {full}"))
+        })
+    }
+
+    /// All functions, by name.
+    pub fn functions(&self) -> Vec<Arc<Function>> {
+        self.functions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Lets another service or account invoke a function.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException`, or `ResourceConflictException` for a
+    /// statement id that is taken.
+    pub fn add_permission(
+        &self,
+        name_or_arn: &str,
+        statement: ResourceStatement,
+    ) -> Result<(), ServiceError> {
+        self.function(name_or_arn)?.policy().add(statement)
+    }
+
+    /// Takes a permission back.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException`.
+    pub fn remove_permission(&self, name_or_arn: &str, sid: &str) -> Result<(), ServiceError> {
+        self.function(name_or_arn)?.policy().remove(sid)
+    }
+
+    /// Whether the function exists and its own policy lets `principal` invoke it.
+    pub fn allows(&self, function_arn: &str, principal: &Principal, source_arn: &str) -> bool {
+        self.function(function_arn).is_ok_and(|function| {
+            function.policy().allows(principal, "lambda:InvokeFunction", source_arn)
+        })
+    }
+
+    /// Ends every idle process.
+    pub fn end_processes(&self) {
+        for function in self.functions() {
+            function.pool.clear();
+        }
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<String, Arc<Function>>> {
+        self.functions.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,258 @@
+//! The one port: reads a request, finds out whose it is, and hands it on.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use s3s::Body;
+use s3s::service::S3Service;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::account::Account;
+use crate::error::ServiceError;
+use crate::front_door;
+use crate::lambda::{self, runtime_api};
+use crate::protocol::{json, query};
+use crate::signature::{self, Authorization, Refused};
+use crate::{iam, s3, sns, states, sts};
+
+/// The largest body outside S3, in bytes: more than any of these services takes.
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// Answers requests until it is dropped, which ends all connections.
+pub async fn serve(listener: TcpListener, account: Arc<Account>) {
+    let s3 = s3::service(account.clone());
+    let mut connections = JoinSet::new();
+    loop {
+        // Too many open files, say: those that are open go on.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        while connections.try_join_next().is_some() {}
+        let (account, s3) = (account.clone(), s3.clone());
+        connections.spawn(async move {
+            let service = service_fn(move |request| {
+                let (account, s3) = (account.clone(), s3.clone());
+                async move { Ok::<_, Infallible>(answer(&account, &s3, request).await) }
+            });
+            // An error is a client that went away.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+/// Whose request it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    S3,
+    States,
+    Logs,
+    Lambda,
+    Sns,
+    Sts,
+    Iam,
+}
+
+impl Service {
+    /// By its name in a signature's credential scope.
+    fn of_scope(name: &str) -> Option<Self> {
+        Some(match name {
+            "s3" | "s3express" => Self::S3,
+            "states" => Self::States,
+            "logs" => Self::Logs,
+            "lambda" => Self::Lambda,
+            "sns" => Self::Sns,
+            "sts" => Self::Sts,
+            "iam" => Self::Iam,
+            _ => return None,
+        })
+    }
+
+    /// By its looks, where nobody signed it: S3, unless it speaks another protocol.
+    fn of_looks(headers: &HeaderMap, uri: &Uri) -> Self {
+        let form = headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|it| it.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        match headers.get("x-amz-target").map(|target| target.as_bytes()) {
+            Some(target) if target.starts_with(b"Logs_") => Self::Logs,
+            Some(_) => Self::States,
+            None if form => Self::Sts,
+            None if uri.path().starts_with("/2015-03-31/") => Self::Lambda,
+            None => Self::S3,
+        }
+    }
+}
+
+async fn answer(
+    account: &Arc<Account>,
+    s3: &S3Service,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let (headers, uri) = (request.headers(), request.uri());
+    let authorization = Authorization::of(headers);
+    let service = match &authorization {
+        Some(given) => Service::of_scope(&given.service),
+        None => Some(Service::of_looks(headers, uri)),
+    };
+    if let Some(why) = front_door::refusal(headers, uri, service == Some(Service::S3)) {
+        return plain(StatusCode::FORBIDDEN, why);
+    }
+    if uri.path().starts_with(runtime_api::PREFIX) {
+        let (parts, body) = request.into_parts();
+        return match read(body).await {
+            Ok(body) => account
+                .lambda
+                .runtime_api
+                .call(&parts.method, parts.uri.path(), &parts.headers, body)
+                .await
+                .map(Body::from),
+            Err(why) => why,
+        };
+    }
+    let Some(service) = service else {
+        let name = authorization.map(|it| it.service).unwrap_or_default();
+        let why = format!("The sandbox does not have the service {name}.");
+        return plain(StatusCode::NOT_IMPLEMENTED, &why);
+    };
+    if service == Service::S3 {
+        return match s3.call(request.map(Body::from)).await {
+            Ok(response) => response,
+            Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        };
+    }
+    let (parts, body) = request.into_parts();
+    let call = match read(body).await {
+        Ok(body) => Call { method: parts.method, uri: parts.uri, headers: parts.headers, body },
+        Err(why) => return why,
+    };
+    call.answer(account, service, authorization.as_ref()).await.map(Body::from)
+}
+
+async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {
+    match Limited::new(body, LARGEST_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(plain(StatusCode::PAYLOAD_TOO_LARGE, "The request's body is too large."))
+        }
+        Err(error) => Err(plain(StatusCode::BAD_REQUEST, &error.to_string())),
+    }
+}
+
+/// A request to a service other than S3.
+struct Call {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Call {
+    async fn answer(
+        self,
+        account: &Arc<Account>,
+        service: Service,
+        authorization: Option<&Authorization>,
+    ) -> Response<Bytes> {
+        let caller = match authorization {
+            None => Err(unsigned(service)),
+            Some(authorization) => signature::verify(
+                authorization,
+                &self.method,
+                &self.uri,
+                &self.headers,
+                &self.body,
+                &account.iam,
+            )
+            .map_err(|why| refused(service, &why)),
+        };
+        let request_id = uuid::Uuid::new_v4().to_string();
+        match service {
+            Service::States | Service::Logs => {
+                let result = async {
+                    let json::Request { operation, input } =
+                        json::read(&self.headers, &self.body)?;
+                    let caller = caller?;
+                    if service == Service::Logs {
+                        account.logs.call(account, &caller, &operation, &input)
+                    } else {
+                        states::call(account, &caller, &operation, &input).await
+                    }
+                }
+                .await;
+                json::write(result, &self.headers, &request_id)
+            }
+            Service::Lambda => match caller {
+                Ok(caller) => {
+                    let Self { method, uri, headers, body } = self;
+                    lambda::api::call(account, &caller, &method, &uri, &headers, body).await
+                }
+                Err(error) => lambda::api::refuse(&error),
+            },
+            Service::Sns | Service::Sts | Service::Iam | Service::S3 => {
+                let params = query::read(&self.body);
+                let action = params.action().to_owned();
+                let result = caller.and_then(|caller| match service {
+                    Service::Sns => sns::call(account, &caller, &action, &params),
+                    Service::Iam => iam::call(account, &caller, &action, &params),
+                    _ => sts::call(account, &caller, &action, &params),
+                });
+                let namespace = match service {
+                    Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
+                    Service::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
+                    _ => "https://sts.amazonaws.com/doc/2011-06-15/",
+                };
+                query::write(result, &action, namespace, &request_id)
+            }
+        }
+    }
+}
+
+/// What each protocol answers to a request without a signature.
+fn unsigned(service: Service) -> ServiceError {
+    match service {
+        Service::States | Service::Logs => {
+            ServiceError::bad_request("MissingAuthenticationTokenException", "Missing Authentication Token")
+        }
+        Service::Lambda => {
+            ServiceError::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        }
+        _ => ServiceError::new(
+            403,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        ),
+    }
+}
+
+/// What each protocol answers to a request whose signature does not hold.
+fn refused(service: Service, why: &Refused) -> ServiceError {
+    let json = matches!(service, Service::States | Service::Logs | Service::Lambda);
+    let code = match (why, json) {
+        (Refused::UnknownKey, true) => "UnrecognizedClientException",
+        (Refused::UnknownKey, false) => "InvalidClientTokenId",
+        (Refused::Mismatch | Refused::Expired(_), true) => "InvalidSignatureException",
+        (Refused::Mismatch | Refused::Expired(_), false) => "SignatureDoesNotMatch",
+    };
+    let status = if json && service != Service::Lambda { 400 } else { 403 };
+    ServiceError::new(status, code, why.to_string())
+}
+
+fn plain(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{text}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        http::HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}

@@ -1,0 +1,247 @@
+//! State machines: made, changed, listed, removed.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use states_language::{StateMachine, invalid_definition_message};
+
+use crate::account::Account;
+use crate::arn::arn;
+use crate::error::ServiceError;
+use crate::time::{epoch_seconds, now_millis};
+
+use super::name::{check_arn, check_name};
+use super::page::{Page, next_token};
+
+/// The largest definition, in bytes ("Step Functions quotas").
+const LARGEST_DEFINITION: usize = 1024 * 1024;
+
+/// A state machine as it is now; an update makes a new one under the same ARN.
+#[derive(Debug)]
+pub struct Machine {
+    /// `arn:aws:states:REGION:ACCOUNT:stateMachine:NAME`.
+    pub arn: String,
+    /// The name, unique in the account and region.
+    pub name: String,
+    /// The role that executions act as.
+    pub role_arn: String,
+    /// `STANDARD` or `EXPRESS`.
+    pub kind: String,
+    /// The definition as it was given.
+    pub definition: String,
+    /// The same, ready to run.
+    pub program: Arc<StateMachine>,
+    /// Milliseconds since 1970.
+    pub created: i64,
+    /// Milliseconds since 1970.
+    pub updated: i64,
+    /// Changes with each update.
+    pub revision: String,
+}
+
+impl Machine {
+    /// A new state machine.
+    ///
+    /// # Errors
+    ///
+    /// The codes of CreateStateMachine for a bad name, role, type or definition.
+    pub fn new(
+        account: &Account,
+        name: &str,
+        definition: &str,
+        role_arn: &str,
+        kind: &str,
+    ) -> Result<Self, ServiceError> {
+        check_name(name)?;
+        if !matches!(kind, "STANDARD" | "EXPRESS") {
+            return Err(ServiceError::bad_request(
+                "ValidationException",
+                format!(
+                    "1 validation error detected: Value '{kind}' at 'type' failed to satisfy \
+                     constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
+                ),
+            ));
+        }
+        let now = now_millis();
+        Ok(Self {
+            arn: arn("states", &account.region, &format!("stateMachine:{name}")),
+            name: name.to_owned(),
+            role_arn: check_role(account, role_arn)?,
+            kind: kind.to_owned(),
+            program: parse(definition)?,
+            definition: definition.to_owned(),
+            created: now,
+            updated: now,
+            revision: uuid::Uuid::new_v4().to_string(),
+        })
+    }
+
+    fn changed(
+        &self,
+        account: &Account,
+        definition: Option<&str>,
+        role_arn: Option<&str>,
+    ) -> Result<Self, ServiceError> {
+        let role_arn = match role_arn {
+            Some(role_arn) => check_role(account, role_arn)?,
+            None => self.role_arn.clone(),
+        };
+        let (definition, program) = match definition {
+            Some(definition) => (definition.to_owned(), parse(definition)?),
+            None => (self.definition.clone(), self.program.clone()),
+        };
+        Ok(Self {
+            arn: self.arn.clone(),
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            created: self.created,
+            updated: now_millis(),
+            revision: uuid::Uuid::new_v4().to_string(),
+            role_arn,
+            definition,
+            program,
+        })
+    }
+
+    pub(super) fn description(&self) -> Value {
+        json!({
+            "stateMachineArn": self.arn,
+            "name": self.name,
+            "status": "ACTIVE",
+            "definition": self.definition,
+            "roleArn": self.role_arn,
+            "type": self.kind,
+            "creationDate": epoch_seconds(self.created),
+            "loggingConfiguration": { "level": "OFF", "includeExecutionData": false },
+            "tracingConfiguration": { "enabled": false },
+            "revisionId": self.revision,
+            "encryptionConfiguration": { "type": "AWS_OWNED_KEY" },
+        })
+    }
+}
+
+fn parse(definition: &str) -> Result<Arc<StateMachine>, ServiceError> {
+    if definition.len() > LARGEST_DEFINITION {
+        return Err(ServiceError::bad_request(
+            "ValidationException",
+            "1 validation error detected: Value at 'definition' failed to satisfy constraint: \
+             Member must have length less than or equal to 1048576",
+        ));
+    }
+    StateMachine::parse(definition).map(Arc::new).map_err(|diagnostics| {
+        ServiceError::bad_request("InvalidDefinition", invalid_definition_message(&diagnostics))
+    })
+}
+
+/// The role must be one that Step Functions may act as.
+fn check_role(account: &Account, role_arn: &str) -> Result<String, ServiceError> {
+    if !role_arn.starts_with("arn:") {
+        return Err(ServiceError::bad_request("InvalidArn", format!("Invalid Role Arn: '{role_arn}'")));
+    }
+    account.iam.principal_of_role(role_arn, "states.amazonaws.com", "check").map_err(|_| {
+        ServiceError::bad_request(
+            "AccessDeniedException",
+            format!(
+                "Neither the global service principal states.amazonaws.com, nor the regional one \
+                 is authorized to assume the provided role: '{role_arn}'."
+            ),
+        )
+    })?;
+    Ok(role_arn.to_owned())
+}
+
+/// Makes a state machine; the same one twice is no error.
+///
+/// # Errors
+///
+/// `StateMachineAlreadyExists` and the errors of [`Machine::new`].
+pub fn create(account: &Account, machine: Machine) -> Result<Arc<Machine>, ServiceError> {
+    let mut machines = account.states.machines_mut();
+    if let Some(old) = machines.get(&machine.arn) {
+        let same = old.definition == machine.definition
+            && old.role_arn == machine.role_arn
+            && old.kind == machine.kind;
+        if same {
+            return Ok(old.clone());
+        }
+        return Err(ServiceError::bad_request(
+            "StateMachineAlreadyExists",
+            format!("State Machine Already Exists: '{}'", machine.arn),
+        ));
+    }
+    let machine = Arc::new(machine);
+    machines.insert(machine.arn.clone(), machine.clone());
+    Ok(machine)
+}
+
+/// Finds a state machine.
+///
+/// # Errors
+///
+/// `InvalidArn`, `StateMachineDoesNotExist`.
+pub fn find(account: &Account, arn: &str) -> Result<Arc<Machine>, ServiceError> {
+    check_arn(arn, &["stateMachine"])?;
+    account.states.machines().get(arn).cloned().ok_or_else(|| {
+        ServiceError::bad_request(
+            "StateMachineDoesNotExist",
+            format!("State Machine Does Not Exist: '{arn}'"),
+        )
+    })
+}
+
+/// UpdateStateMachine.
+pub(super) fn update(
+    account: &Account,
+    arn: &str,
+    definition: Option<&str>,
+    role_arn: Option<&str>,
+) -> Result<Value, ServiceError> {
+    if definition.is_none() && role_arn.is_none() {
+        return Err(ServiceError::bad_request(
+            "MissingRequiredParameter",
+            "Either the definition, the role ARN, the LoggingConfiguration, or the \
+             TracingConfiguration must be specified",
+        ));
+    }
+    let changed = Arc::new(find(account, arn)?.changed(account, definition, role_arn)?);
+    account.states.machines_mut().insert(arn.to_owned(), changed.clone());
+    Ok(json!({
+        "updateDate": epoch_seconds(changed.updated),
+        "revisionId": changed.revision,
+    }))
+}
+
+/// DeleteStateMachine: one that does not exist is no error.
+pub(super) fn delete(account: &Account, arn: &str) -> Result<Value, ServiceError> {
+    check_arn(arn, &["stateMachine"])?;
+    account.states.machines_mut().remove(arn);
+    Ok(json!({}))
+}
+
+/// ListStateMachines, by name.
+pub(super) fn list(account: &Account, input: &Value) -> Result<Value, ServiceError> {
+    let page = Page::of(input, 1000)?;
+    let machines = account.states.machines();
+    let mut rest = machines
+        .values()
+        .filter(|machine| page.after.as_ref().is_none_or(|after| machine.arn > *after))
+        .peekable();
+    let listed: Vec<&Arc<Machine>> = rest.by_ref().take(page.size).collect();
+    let items: Vec<Value> = listed
+        .iter()
+        .map(|machine| {
+            json!({
+                "stateMachineArn": machine.arn,
+                "name": machine.name,
+                "type": machine.kind,
+                "creationDate": epoch_seconds(machine.created),
+            })
+        })
+        .collect();
+    let last = listed.last().map(|machine| machine.arn.as_str());
+    let mut answer = json!({ "stateMachines": items });
+    if let (Some(last), Some(_)) = (last, rest.peek()) {
+        answer["nextToken"] = next_token(last);
+    }
+    Ok(answer)
+}
