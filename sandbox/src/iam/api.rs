@@ -1,0 +1,297 @@
+//! IAM's query API: roles and their inline policies.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::account::Account;
+use crate::arn::{ACCOUNT_ID, arn, role_arn};
+use crate::error::ServiceError;
+use crate::protocol::query::{Params, escape, invalid_action};
+use crate::time::iso;
+
+use super::role::{Role, no_such_entity, no_such_policy, no_such_role, role_id};
+use super::{Iam, Principal};
+
+/// Answers one action with the XML of its result.
+///
+/// # Errors
+///
+/// `AccessDenied`, `InvalidAction`, and the operation's own.
+pub fn call(
+    account: &Account,
+    caller: &Principal,
+    action: &str,
+    params: &Params,
+) -> Result<String, ServiceError> {
+    let allow = |resource: &str| {
+        account.authorize(caller, &format!("iam:{action}"), resource, "AccessDenied")
+    };
+    let iam = &account.iam;
+    match action {
+        "GetUser" => {
+            allow(&arn("iam", "", "root"))?;
+            user(caller)
+        }
+        "ListRoles" => {
+            allow(&role_arn(""))?;
+            let roles = iam.roles();
+            let roles = roles.iter().map(|(name, role)| xml(name, role));
+            Ok(list("Roles", roles))
+        }
+        "CreateRole"
+        | "DeleteRole"
+        | "GetRole"
+        | "ListRolePolicies"
+        | "ListAttachedRolePolicies"
+        | "AttachRolePolicy" => {
+            let role = required(params, "RoleName")?;
+            allow(&role_arn(role))?;
+            on_role(iam, action, role, params)
+        }
+        "PutRolePolicy" | "DeleteRolePolicy" | "GetRolePolicy" => {
+            let role = required(params, "RoleName")?;
+            allow(&role_arn(role))?;
+            on_policy(iam, action, role, required(params, "PolicyName")?, params)
+        }
+        other => Err(invalid_action(other)),
+    }
+}
+
+fn on_role(iam: &Iam, action: &str, name: &str, params: &Params) -> Result<String, ServiceError> {
+    match action {
+        "CreateRole" => {
+            if params.get("Path").is_some_and(|path| path != "/") {
+                return Err(ServiceError::bad_request(
+                    "InvalidInput",
+                    "The sandbox has roles at the path / only: leave out Path.",
+                ));
+            }
+            let trust = document(required(params, "AssumeRolePolicyDocument")?)?;
+            iam.create_role(name, &trust, &[])?;
+        }
+        "DeleteRole" => {
+            iam.delete_role(name)?;
+            return Ok(String::new());
+        }
+        _ => {}
+    }
+    let roles = iam.roles();
+    let role = roles.get(name).ok_or_else(|| no_such_role(name))?;
+    match action {
+        "ListRolePolicies" => Ok(list(
+            "PolicyNames",
+            role.policies.keys().map(|it| escape(it)),
+        )),
+        "ListAttachedRolePolicies" => Ok(list("AttachedPolicies", [])),
+        "AttachRolePolicy" => Err(no_such_entity(format!(
+            "Policy {} does not exist or is not attachable. The sandbox has no managed policies: \
+             write its statements into a policy of the role itself (PutRolePolicy).",
+            params.get("PolicyArn").unwrap_or_default()
+        ))),
+        _ => Ok(format!("<Role>{}</Role>", xml(name, role))),
+    }
+}
+
+fn on_policy(
+    iam: &Iam,
+    action: &str,
+    role: &str,
+    policy: &str,
+    params: &Params,
+) -> Result<String, ServiceError> {
+    match action {
+        "PutRolePolicy" => {
+            let text = document(required(params, "PolicyDocument")?)?;
+            iam.put_role_policy(role, policy, &text)?;
+            Ok(String::new())
+        }
+        "DeleteRolePolicy" => {
+            iam.delete_role_policy(role, policy)?;
+            Ok(String::new())
+        }
+        _ => {
+            let roles = iam.roles();
+            let found = roles.get(role).ok_or_else(|| no_such_role(role))?;
+            let found = found.policies.get(policy);
+            let found = found.ok_or_else(|| no_such_policy(policy))?;
+            Ok(format!(
+                "<RoleName>{}</RoleName><PolicyName>{}</PolicyName>\
+                 <PolicyDocument>{}</PolicyDocument>",
+                escape(role),
+                escape(policy),
+                encoded(&found.text)
+            ))
+        }
+    }
+}
+
+fn user(caller: &Principal) -> Result<String, ServiceError> {
+    if *caller != Principal::Administrator {
+        return Err(ServiceError::bad_request(
+            "ValidationError",
+            "Must specify userName when calling with non-User credentials",
+        ));
+    }
+    Ok(format!(
+        "<User><Path>/</Path><UserName>{ACCOUNT_ID}</UserName><UserId>{}</UserId>\
+         <Arn>{}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></User>",
+        caller.user_id(),
+        caller.arn()
+    ))
+}
+
+fn xml(name: &str, role: &Role) -> String {
+    format!(
+        "<Path>/</Path><RoleName>{}</RoleName><RoleId>{}</RoleId><Arn>{}</Arn>\
+         <CreateDate>{}</CreateDate><AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument>\
+         <MaxSessionDuration>3600</MaxSessionDuration>",
+        escape(name),
+        role_id(name),
+        escape(&role.arn),
+        iso(role.created),
+        encoded(&role.trust.text),
+    )
+}
+
+fn list(name: &str, members: impl IntoIterator<Item = String>) -> String {
+    let members = members.into_iter();
+    let members: String = members.map(|it| format!("<member>{it}</member>")).collect();
+    format!("<{name}>{members}</{name}><IsTruncated>false</IsTruncated>")
+}
+
+fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, ServiceError> {
+    params.get(name).ok_or_else(|| {
+        let mut field = name.to_owned();
+        if let Some(first) = field.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        ServiceError::bad_request(
+            "ValidationError",
+            format!(
+                "1 validation error detected: Value null at '{field}' failed to satisfy \
+                 constraint: Member must not be null"
+            ),
+        )
+    })
+}
+
+fn document(text: &str) -> Result<Value, ServiceError> {
+    serde_json::from_str(text).map_err(|error| {
+        ServiceError::bad_request(
+            "MalformedPolicyDocument",
+            format!("Syntax errors in policy. (not JSON: {error})"),
+        )
+    })
+}
+
+/// Policy documents are URL-encoded in IAM's answers.
+fn encoded(document: &Value) -> String {
+    utf8_percent_encode(&document.to_string(), NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::query;
+
+    fn ask(account: &Account, caller: &Principal, form: &str) -> Result<String, String> {
+        let params = query::read(form.as_bytes());
+        let result = call(account, caller, params.action(), &params);
+        result.map_err(|error| error.code.into_owned())
+    }
+
+    #[test]
+    fn roles_by_api() {
+        let account = Account::new("eu-west-1", "http://127.0.0.1:1");
+        let admin = Principal::Administrator;
+        let trust = "%7B%22Statement%22:%7B%22Effect%22:%22Allow%22,%22Principal%22:%7B%22Service\
+                     %22:%22lambda.amazonaws.com%22%7D,%22Action%22:%22sts:AssumeRole%22%7D%7D";
+        let policy = "%7B%22Statement%22:%7B%22Effect%22:%22Allow%22,%22Action%22:%22iam:GetRole\
+                      %22,%22Resource%22:%22*%22%7D%7D";
+        let create = format!("Action=CreateRole&RoleName=r&AssumeRolePolicyDocument={trust}");
+        let put = format!("Action=PutRolePolicy&RoleName=r&PolicyName=p&PolicyDocument={policy}");
+        let made = ask(&account, &admin, &create).unwrap();
+        assert!(
+            made.contains("<Arn>arn:aws:iam::123456789012:role/r</Arn>"),
+            "{made}"
+        );
+        let session = account
+            .iam
+            .principal_of_role(&role_arn("r"), "lambda.amazonaws.com", "s")
+            .unwrap();
+        let get = "Action=GetRole&RoleName=r";
+        let steps = [
+            (&admin, create.as_str(), Err("EntityAlreadyExists")),
+            (&session, get, Err("AccessDenied")),
+            (&admin, put.as_str(), Ok("")),
+            (
+                &session,
+                get,
+                Ok("<Role><Path>/</Path><RoleName>r</RoleName>"),
+            ),
+            (&session, "Action=GetUser", Err("AccessDenied")),
+            (&session, "Action=Dance", Err("InvalidAction")),
+            (&admin, "Action=GetUser", Ok("<User>")),
+            (&admin, "Action=GetRole", Err("ValidationError")),
+            (
+                &admin,
+                "Action=ListRoles",
+                Ok("<Roles><member><Path>/</Path><RoleName>r</RoleName>"),
+            ),
+            (
+                &admin,
+                "Action=ListRolePolicies&RoleName=r",
+                Ok("<PolicyNames><member>p</member>"),
+            ),
+            (
+                &admin,
+                "Action=ListAttachedRolePolicies&RoleName=r",
+                Ok("<AttachedPolicies></Att"),
+            ),
+            (
+                &admin,
+                "Action=AttachRolePolicy&RoleName=r&PolicyArn=a",
+                Err("NoSuchEntity"),
+            ),
+            (
+                &admin,
+                "Action=GetRolePolicy&RoleName=r&PolicyName=p",
+                Ok("<RoleName>r</RoleName><PolicyName>p</PolicyName><PolicyDocument>%7B%22"),
+            ),
+            (
+                &admin,
+                "Action=GetRolePolicy&RoleName=r&PolicyName=q",
+                Err("NoSuchEntity"),
+            ),
+            (
+                &admin,
+                "Action=PutRolePolicy&RoleName=r&PolicyName=p&PolicyDocument=%7B",
+                Err("MalformedPolicyDocument"),
+            ),
+            (
+                &admin,
+                "Action=DeleteRole&RoleName=r",
+                Err("DeleteConflict"),
+            ),
+            (
+                &admin,
+                "Action=DeleteRolePolicy&RoleName=r&PolicyName=p",
+                Ok(""),
+            ),
+            (&admin, "Action=DeleteRole&RoleName=r", Ok("")),
+            (&admin, get, Err("NoSuchEntity")),
+        ];
+        for (caller, form, expected) in steps {
+            match (ask(&account, caller, form), expected) {
+                (Ok(xml), Ok(start)) => assert!(xml.starts_with(start), "{form}: {xml}"),
+                (given, expected) => {
+                    assert_eq!(
+                        given,
+                        expected.map(str::to_owned).map_err(str::to_owned),
+                        "{form}"
+                    );
+                }
+            }
+        }
+    }
+}
