@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::account::Account;
 use crate::arn::{ACCOUNT_ID, arn, role_arn};
 use crate::error::ServiceError;
-use crate::protocol::query::{Params, escape, invalid_action};
+use crate::protocol::query::{Params, escape};
 use crate::time::iso;
 
 use super::role::{Role, no_such_entity, no_such_policy, no_such_role, role_id};
@@ -53,7 +53,7 @@ pub fn call(
             allow(&role_arn(role))?;
             on_policy(iam, action, role, required(params, "PolicyName")?, params)
         }
-        other => Err(invalid_action(other)),
+        _ => Err(params.invalid_action()),
     }
 }
 
@@ -80,7 +80,7 @@ fn on_role(iam: &Iam, action: &str, name: &str, params: &Params) -> Result<Strin
     match action {
         "ListRolePolicies" => Ok(list(
             "PolicyNames",
-            role.policies.keys().map(|it| escape(it)),
+            role.policies.keys().map(|it| escape(it).into_owned()),
         )),
         "ListAttachedRolePolicies" => Ok(list("AttachedPolicies", [])),
         "AttachRolePolicy" => Err(no_such_entity(format!(

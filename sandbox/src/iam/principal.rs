@@ -42,7 +42,9 @@ impl Principal {
     pub fn user_id(&self) -> String {
         match self {
             Self::Administrator => ACCOUNT_ID.to_owned(),
-            Self::Role(role) => format!("{}:{}", super::role::role_id(&role.role_name), role.session),
+            Self::Role(role) => {
+                format!("{}:{}", super::role::role_id(&role.role_name), role.session)
+            }
             Self::Service(name) => name.clone(),
         }
     }

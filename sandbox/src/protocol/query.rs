@@ -1,6 +1,6 @@
-//! The AWS query protocol: parameters in a form, XML in the answer.
+//! The AWS query protocol: a form asks, XML answers.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -8,22 +8,23 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::ServiceError;
 
-/// The most parameters of one request; what is beyond them is not read.
-const MOST_PARAMETERS: usize = 1_000;
+/// The fields of a form, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Params(Vec<(String, String)>);
 
-/// The parameters of a request.
-#[derive(Debug, Default)]
-pub struct Params(HashMap<String, String>);
-
-/// Reads the form in a request's body. A name that comes twice keeps its first value.
+/// Reads a body of type `application/x-www-form-urlencoded`. Every body can be
+/// read: what is no UTF-8 becomes U+FFFD, and of what repeats the first holds.
 pub fn read(body: &[u8]) -> Params {
-    let text = String::from_utf8_lossy(body);
-    let mut params = HashMap::new();
-    for pair in text.split('&').take(MOST_PARAMETERS) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        params.entry(decode(name)).or_insert_with(|| decode(value));
-    }
-    Params(params)
+    let body = String::from_utf8_lossy(body);
+    let fields = body.split('&').filter(|field| !field.is_empty());
+    Params(
+        fields
+            .map(|field| {
+                let (name, value) = field.split_once('=').unwrap_or((field, ""));
+                (decode(name), decode(value))
+            })
+            .collect(),
+    )
 }
 
 fn decode(text: &str) -> String {
@@ -32,42 +33,27 @@ fn decode(text: &str) -> String {
 }
 
 impl Params {
-    /// The operation's name; empty where there is none.
+    /// What is asked for, such as `GetCallerIdentity`; empty when nothing is.
     pub fn action(&self) -> &str {
         self.get("Action").unwrap_or_default()
     }
 
-    /// The value of a parameter.
+    /// A field's value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
-    /// The prefixes of a list's members, in order: `Entries.member.1` and so on.
-    pub fn members(&self, name: &str) -> Vec<String> {
-        let prefix = |index: usize| format!("{name}.member.{index}");
-        let exists = |prefix: &String| {
-            let inner = format!("{prefix}.");
-            self.0
-                .keys()
-                .any(|it| it == prefix || it.starts_with(&inner))
-        };
-        (1..=MOST_PARAMETERS)
-            .map(prefix)
-            .take_while(exists)
-            .collect()
+    /// The error for an action that the service does not have.
+    pub fn invalid_action(&self) -> ServiceError {
+        let version = self.get("Version").unwrap_or("unspecified");
+        ServiceError::bad_request(
+            "InvalidAction",
+            format!("Could not find operation {} for version {version}", self.action()),
+        )
     }
 }
 
-/// What a service answers to an operation that it does not have.
-pub fn invalid_action(action: &str) -> ServiceError {
-    ServiceError::bad_request(
-        "InvalidAction",
-        format!("The action {action} is not valid for this web service."),
-    )
-}
-
-/// Writes an answer. `result` is the XML within `<ActionResult>`; operations
-/// without a result give none.
+/// Writes an answer: the XML inside `<ActionResult>`, or an `<ErrorResponse>`.
 pub fn write(
     result: Result<String, ServiceError>,
     action: &str,
@@ -76,28 +62,23 @@ pub fn write(
 ) -> Response<Bytes> {
     let (status, body) = match result {
         Ok(inner) => {
-            let result = if inner.is_empty() {
-                String::new()
-            } else {
-                format!("<{action}Result>{inner}</{action}Result>")
+            let result = match inner.as_str() {
+                "" => String::new(),
+                inner => format!("<{action}Result>{inner}</{action}Result>"),
             };
             let body = format!(
-                "<{action}Response xmlns=\"{namespace}\">{result}<ResponseMetadata><RequestId>\
-                 {request_id}</RequestId></ResponseMetadata></{action}Response>"
+                "<{action}Response xmlns=\"{namespace}\">{result}<ResponseMetadata>\
+                 <RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
             );
             (200, body)
         }
         Err(error) => {
-            let blame = if error.status < 500 {
-                "Sender"
-            } else {
-                "Receiver"
-            };
+            let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+            let (code, message) = (escape(&error.code), escape(&error.message));
             let body = format!(
-                "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{blame}</Type><Code>{}</Code>\
-                 <Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
-                escape(&error.code),
-                escape(&error.message)
+                "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type>\
+                 <Code>{code}</Code><Message>{message}</Message></Error>\
+                 <RequestId>{request_id}</RequestId></ErrorResponse>"
             );
             (error.status, body)
         }
@@ -110,9 +91,16 @@ pub fn write(
     response
 }
 
-/// Text as it may stand in XML; what XML 1.0 cannot hold becomes U+FFFD.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
+/// Writes text so that XML reads it back. What XML 1.0 cannot carry at all
+/// (most control characters) becomes U+FFFD.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    let special = |c: char| {
+        matches!(c, '&' | '<' | '>' | '"' | '\'' | '\u{FFFE}' | '\u{FFFF}') || c < ' '
+    };
+    if !text.contains(special) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
@@ -120,15 +108,14 @@ pub fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
+            // A reader turns a bare carriage return into a line feed.
             '\r' => escaped.push_str("&#13;"),
-            '\n' | '\t' => escaped.push(c),
-            c if c.is_control() && c.is_ascii() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
-                escaped.push('\u{fffd}');
-            }
+            '\t' | '\n' => escaped.push(c),
+            c if special(c) => escaped.push('\u{FFFD}'),
             c => escaped.push(c),
         }
     }
-    escaped
+    Cow::Owned(escaped)
 }
 
 #[cfg(test)]
@@ -137,60 +124,66 @@ mod tests {
 
     use super::*;
 
+    fn text(response: &Response<Bytes>) -> &str {
+        std::str::from_utf8(response.body()).unwrap()
+    }
+
     #[test]
     fn forms() {
-        let params = read(
-            b"Action=Publish&Message=a+b%26c%3D%C3%A9&Empty=&Bare\
-              &E.member.1.Id=x&E.member.2.Id=y&E.member.4.Id=z&Action=Other",
-        );
+        let params = read(b"Action=Publish&Message=a+b%26%2B%C3%A9&Empty=&Bare&&Message=second");
         assert_eq!(params.action(), "Publish");
-        assert_eq!(params.get("Message"), Some("a b&c=\u{e9}"));
+        assert_eq!(params.get("Message"), Some("a b&+\u{e9}"));
         assert_eq!(params.get("Empty"), Some(""));
         assert_eq!(params.get("Bare"), Some(""));
         assert_eq!(params.get("Missing"), None);
-        assert_eq!(params.members("E"), ["E.member.1", "E.member.2"]);
         assert_eq!(read(b"").action(), "");
     }
 
     #[test]
     fn answers() {
-        let text = |result| {
-            let response = write(result, "Publish", "urn:n", "id");
-            let body = String::from_utf8(response.body().to_vec()).unwrap();
-            (response.status().as_u16(), body)
-        };
+        let response = write(Ok("<A>1</A>".to_owned()), "GetIt", "urn:x", "id");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/xml");
         assert_eq!(
-            text(Ok("<A/>".into())),
-            (
-                200,
-                "<PublishResponse xmlns=\"urn:n\"><PublishResult><A/></PublishResult>\
-                 <ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></PublishResponse>"
-                    .into()
-            )
+            text(&response),
+            "<GetItResponse xmlns=\"urn:x\"><GetItResult><A>1</A></GetItResult>\
+             <ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></GetItResponse>"
         );
-        assert!(!text(Ok(String::new())).1.contains("Result"));
+        let response = write(Ok(String::new()), "Do", "urn:x", "id");
+        assert!(!text(&response).contains("DoResult"));
+    }
+
+    #[test]
+    fn errors() {
+        let error = read(b"Action=%3CNope%3E&Version=2010-03-31").invalid_action();
+        let response = write(Err(error), "<Nope>", "urn:x", "id");
+        assert_eq!(response.status(), 400);
         assert_eq!(
-            text(Err(invalid_action("<X>"))),
-            (
-                400,
-                "<ErrorResponse xmlns=\"urn:n\"><Error><Type>Sender</Type>\
-                 <Code>InvalidAction</Code><Message>The action &lt;X&gt; is not valid for this \
-                 web service.</Message></Error><RequestId>id</RequestId></ErrorResponse>"
-                    .into()
-            )
+            text(&response),
+            "<ErrorResponse xmlns=\"urn:x\"><Error><Type>Sender</Type>\
+             <Code>InvalidAction</Code><Message>Could not find operation &lt;Nope&gt; \
+             for version 2010-03-31</Message></Error><RequestId>id</RequestId></ErrorResponse>"
         );
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(escape("plain \u{e9}"), "plain \u{e9}");
+        assert_eq!(escape("<a b=\"c\">'&'\r\n\t\0"), "&lt;a b=&quot;c&quot;&gt;&apos;&amp;&apos;&#13;\n\t\u{FFFD}");
     }
 
     proptest! {
         #[test]
         fn any_body_is_read(body: Vec<u8>) {
-            let _ = read(&body).action();
+            read(&body);
         }
 
         #[test]
-        fn escaped_text_holds_no_markup(text: String) {
-            let escaped = escape(&text);
-            prop_assert!(!escaped.contains(['<', '>', '"', '\0', '\u{1b}']));
+        fn what_was_encoded_is_read_back(value: String) {
+            let encoded = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC);
+            let body = format!("Action=A&Value={encoded}");
+            let params = read(body.as_bytes());
+            prop_assert_eq!(params.get("Value"), Some(value.as_str()));
         }
     }
 }
