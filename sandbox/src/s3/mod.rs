@@ -9,6 +9,7 @@ mod content;
 mod encoding;
 mod error;
 mod event_record;
+mod given;
 mod listing;
 mod multipart;
 mod notification;

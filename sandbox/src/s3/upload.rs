@@ -10,8 +10,9 @@ use s3s::dto::StreamingBlob;
 
 use crate::error::ServiceError;
 
-use super::checksum::{Algorithm, Checksum, Given};
+use super::checksum::{Algorithm, Checksum};
 use super::content::Content;
+use super::given::Given;
 
 /// The largest object that one request may write, in bytes: 5 GiB, as for
 /// `PutObject` and `UploadPart`.

@@ -11,10 +11,11 @@ use crate::account::Account;
 use crate::error::ServiceError;
 use crate::time::now_millis;
 
-use super::super::checksum::{Given, checksums_of, set_checksum};
+use super::super::checksum::{Checksum, checksums_of, set_checksum};
 use super::super::encoding::encode_key;
 use super::super::error::{invalid_request, malformed_xml, no_such_upload};
 use super::super::event_record::{Change, Origin};
+use super::super::given::Given;
 use super::super::multipart::{Part, Plan, Upload, check_number};
 use super::super::notification::notify;
 use super::super::object::{check_write, etag_of, headers_of};
@@ -108,7 +109,7 @@ pub async fn upload_part(
     if let Some(plan) = plan(account, &bucket, &key, &upload_id)?
         && plan.algorithm != part.checksum.algorithm
     {
-        part.checksum = super::super::checksum::Checksum::compute(plan.algorithm, &part.content);
+        part.checksum = Checksum::compute(plan.algorithm, &part.content);
     }
     let mut output = UploadPartOutput {
         e_tag: Some(ETag::Strong(etag_of(&part.md5))),
