@@ -7,6 +7,7 @@
 pub mod account;
 pub mod activity;
 pub mod arn;
+pub mod cloudformation;
 pub mod error;
 pub mod front_door;
 pub mod iam;
@@ -14,8 +15,78 @@ pub mod lambda;
 pub mod logs;
 pub mod protocol;
 pub mod s3;
+mod server;
 pub mod signature;
 pub mod sns;
 pub mod states;
 pub mod sts;
 pub mod time;
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+
+use account::Account;
+use activity::Activity;
+use cloudformation::{Stack, StackError};
+
+/// A running sandbox. When it is dropped, nothing of it goes on: no
+/// connection, no execution, no process.
+#[derive(Debug)]
+pub struct Sandbox {
+    account: Arc<Account>,
+    server: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts an empty account that answers on loopback; port 0 is any free one.
+    ///
+    /// # Errors
+    ///
+    /// When the port cannot be listened on.
+    pub async fn start(region: &str, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let account = Arc::new(Account::new(region, &endpoint));
+        let server = tokio::spawn(server::serve(listener, account.clone()));
+        Ok(Self { account, server })
+    }
+
+    /// The base URL of every service: `http://127.0.0.1:PORT`.
+    pub fn endpoint(&self) -> &str {
+        &self.account.endpoint
+    }
+
+    /// Makes the resources of a CloudFormation template. `executable` is what
+    /// every function of it runs.
+    ///
+    /// # Errors
+    ///
+    /// At the first resource that cannot be made.
+    pub fn deploy(
+        &self,
+        stack: &str,
+        template: &Value,
+        executable: &Path,
+    ) -> Result<Stack, StackError> {
+        cloudformation::create_stack(&self.account, stack, template, executable)
+    }
+
+    /// What happens from now on.
+    pub fn activities(&self) -> broadcast::Receiver<Activity> {
+        self.account.feed.listen()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.account.stop();
+    }
+}

@@ -10,7 +10,6 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use s3s::Body;
-use s3s::service::S3Service;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -95,7 +94,7 @@ impl Service {
 
 async fn answer(
     account: &Arc<Account>,
-    s3: &S3Service,
+    s3: &s3::Service,
     request: Request<Incoming>,
 ) -> Response<Body> {
     let (headers, uri) = (request.headers(), request.uri());
@@ -125,10 +124,7 @@ async fn answer(
         return plain(StatusCode::NOT_IMPLEMENTED, &why);
     };
     if service == Service::S3 {
-        return match s3.call(request.map(Body::from)).await {
-            Ok(response) => response,
-            Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-        };
+        return s3.call(request.map(Body::from)).await;
     }
     let (parts, body) = request.into_parts();
     let call = match read(body).await {

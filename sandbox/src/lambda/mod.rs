@@ -117,7 +117,12 @@ impl Lambda {
     /// Whether the function exists and its own policy lets `principal` invoke it.
     pub fn allows(&self, function_arn: &str, principal: &Principal, source_arn: &str) -> bool {
         self.function(function_arn).is_ok_and(|function| {
-            function.policy().allows(principal, "lambda:InvokeFunction", source_arn)
+            function.policy().allows(
+                principal,
+                "lambda:InvokeFunction",
+                &function.arn,
+                Some(source_arn),
+            )
         })
     }
 

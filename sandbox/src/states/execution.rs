@@ -134,11 +134,17 @@ fn spawn(
         state_machine_arn: machine.arn.clone(),
         state_machine_name: machine.name.clone(),
     };
-    let tasks = Arc::new(Tasks::new(account, &machine.role_arn));
-    let run = Run::new(machine.program.clone(), context, input, tasks, Arc::new(SystemClock), history);
+    let run = Run {
+        program: machine.program.clone(),
+        context,
+        input,
+        tasks: Arc::new(Tasks::new(account, &machine.role_arn)),
+        clock: Arc::new(SystemClock),
+        history,
+    };
     let account_of_run = account.clone();
     account.background.spawn(async move {
-        let outcome = run.await;
+        let outcome = run.run().await;
         execution.end(&account_of_run, outcome);
     })
 }

@@ -1,0 +1,220 @@
+//! Filters of a path: `[?(@.size > 3 && @.name)]`.
+
+use serde_json::{Number, Value};
+
+use super::eval;
+use super::parse::{Cursor, PathSyntaxError, segments};
+use super::{Root, Segment};
+
+/// A condition on an item.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Filter {
+    Or(Box<Filter>, Box<Filter>),
+    And(Box<Filter>, Box<Filter>),
+    Not(Box<Filter>),
+    /// `@.name`: it is there.
+    Exists(Operand),
+    Compare(Operand, Comparison, Operand),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Operand {
+    Literal(Value),
+    /// `@...`, from the item, or `$...`, from the root.
+    Path(Root, Vec<Segment>, bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    NotIn,
+}
+
+/// Filters nest no deeper: it bounds the parser's and the evaluator's stack.
+const MAX_DEPTH: usize = 32;
+
+pub(super) fn parse(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError> {
+    let mut left = conjunction(cursor, depth)?;
+    let mut terms = 0;
+    loop {
+        cursor.skip_space();
+        if !cursor.take("||") {
+            return Ok(left);
+        }
+        terms += 1;
+        if terms > MAX_DEPTH {
+            return Err(cursor.error("the filter is too long"));
+        }
+        left = Filter::Or(Box::new(left), Box::new(conjunction(cursor, depth)?));
+    }
+}
+
+fn conjunction(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError> {
+    let mut left = term(cursor, depth)?;
+    let mut terms = 0;
+    loop {
+        cursor.skip_space();
+        if !cursor.take("&&") {
+            return Ok(left);
+        }
+        terms += 1;
+        if terms > MAX_DEPTH {
+            return Err(cursor.error("the filter is too long"));
+        }
+        left = Filter::And(Box::new(left), Box::new(term(cursor, depth)?));
+    }
+}
+
+fn term(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError> {
+    if depth > MAX_DEPTH {
+        return Err(cursor.error("the filter nests too deeply"));
+    }
+    cursor.skip_space();
+    if cursor.take("!") {
+        return Ok(Filter::Not(Box::new(term(cursor, depth + 1)?)));
+    }
+    if cursor.take("(") {
+        let inner = parse(cursor, depth + 1)?;
+        cursor.skip_space();
+        return if cursor.take(")") { Ok(inner) } else { Err(cursor.error("')' is missing")) };
+    }
+    let left = operand(cursor, depth)?;
+    cursor.skip_space();
+    match comparison(cursor) {
+        None => Ok(Filter::Exists(left)),
+        Some(comparison) => {
+            cursor.skip_space();
+            Ok(Filter::Compare(left, comparison, operand(cursor, depth)?))
+        }
+    }
+}
+
+fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
+    const ALL: [(&str, Comparison); 9] = [
+        ("==", Comparison::Equal),
+        ("!=", Comparison::NotEqual),
+        ("<=", Comparison::LessOrEqual),
+        (">=", Comparison::GreaterOrEqual),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+        ("in ", Comparison::In),
+        ("IN ", Comparison::In),
+        ("nin ", Comparison::NotIn),
+    ];
+    ALL.iter().find(|(token, _)| cursor.take(token)).map(|(_, comparison)| *comparison)
+}
+
+fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, PathSyntaxError> {
+    if depth > MAX_DEPTH {
+        return Err(cursor.error("the filter nests too deeply"));
+    }
+    match cursor.peek() {
+        Some('@') => {
+            cursor.take("@");
+            Ok(Operand::Path(Root::Data, segments(cursor)?, true))
+        }
+        Some('$') => {
+            cursor.take("$");
+            Ok(Operand::Path(Root::Data, segments(cursor)?, false))
+        }
+        Some('\'' | '"') => cursor.quoted().map(|text| Operand::Literal(Value::String(text))),
+        Some('[') => {
+            cursor.take("[");
+            let mut items = Vec::new();
+            loop {
+                cursor.skip_space();
+                if cursor.take("]") {
+                    return Ok(Operand::Literal(Value::Array(items)));
+                }
+                match operand(cursor, depth + 1)? {
+                    Operand::Literal(item) => items.push(item),
+                    Operand::Path(..) => return Err(cursor.error("a literal is missing")),
+                }
+                cursor.skip_space();
+                cursor.take(",");
+            }
+        }
+        _ => literal(cursor),
+    }
+}
+
+fn literal(cursor: &mut Cursor<'_>) -> Result<Operand, PathSyntaxError> {
+    let word = cursor
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let value = match word {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        "null" => Value::Null,
+        number => match number.parse::<Number>() {
+            Ok(number) => Value::Number(number),
+            Err(_) => return Err(cursor.error("a path or a literal is missing")),
+        },
+    };
+    Ok(Operand::Literal(value))
+}
+
+impl Filter {
+    pub(super) fn accepts(&self, root: &Value, item: &Value, budget: &mut usize) -> bool {
+        match self {
+            Self::Or(a, b) => a.accepts(root, item, budget) || b.accepts(root, item, budget),
+            Self::And(a, b) => a.accepts(root, item, budget) && b.accepts(root, item, budget),
+            Self::Not(inner) => !inner.accepts(root, item, budget),
+            Self::Exists(operand) => match operand {
+                Operand::Literal(value) => *value != Value::Bool(false),
+                Operand::Path(..) => operand.value(root, item, budget).is_some(),
+            },
+            Self::Compare(left, comparison, right) => {
+                let left = left.value(root, item, budget);
+                let right = right.value(root, item, budget);
+                comparison.holds(left.as_ref(), right.as_ref())
+            }
+        }
+    }
+}
+
+impl Operand {
+    fn value(&self, root: &Value, item: &Value, budget: &mut usize) -> Option<Value> {
+        match self {
+            Self::Literal(value) => Some(value.clone()),
+            Self::Path(_, segments, from_item) => {
+                let start = if *from_item { item } else { root };
+                eval::first(segments, start, budget)
+            }
+        }
+    }
+}
+
+impl Comparison {
+    fn holds(self, left: Option<&Value>, right: Option<&Value>) -> bool {
+        let ordering = match (left, right) {
+            (Some(Value::Number(a)), Some(Value::Number(b))) => {
+                a.as_f64().and_then(|a| b.as_f64().and_then(|b| a.partial_cmp(&b)))
+            }
+            (Some(Value::String(a)), Some(Value::String(b))) => Some(a.cmp(b)),
+            _ => None,
+        };
+        let equal = match ordering {
+            Some(ordering) => ordering.is_eq(),
+            None => left.is_some() && left == right,
+        };
+        let within = |list: Option<&Value>| {
+            list.and_then(Value::as_array).is_some_and(|list| left.is_some_and(|v| list.contains(v)))
+        };
+        match self {
+            Self::Equal => equal,
+            Self::NotEqual => !equal,
+            Self::Less => ordering.is_some_and(|o| o.is_lt()),
+            Self::LessOrEqual => ordering.is_some_and(|o| o.is_le()),
+            Self::Greater => ordering.is_some_and(|o| o.is_gt()),
+            Self::GreaterOrEqual => ordering.is_some_and(|o| o.is_ge()),
+            Self::In => within(right),
+            Self::NotIn => !within(right),
+        }
+    }
+}
