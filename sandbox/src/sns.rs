@@ -71,6 +71,22 @@ impl Sns {
         Ok(uuid::Uuid::new_v4().to_string())
     }
 
+    /// A page of topics, from the one after `token`, which is an ARN.
+    fn list(&self, token: Option<&str>) -> String {
+        let topics = self.topics();
+        let mut rest = topics.iter().filter(|arn| token.is_none_or(|token| arn.as_str() > token));
+        let page: Vec<&String> = rest.by_ref().take(PAGE).collect();
+        let members: String = page
+            .iter()
+            .map(|arn| format!("<member><TopicArn>{}</TopicArn></member>", escape(arn)))
+            .collect();
+        let next = match (rest.next(), page.last()) {
+            (Some(_), Some(last)) => format!("<NextToken>{}</NextToken>", escape(last)),
+            _ => String::new(),
+        };
+        format!("<Topics>{members}</Topics>{next}")
+    }
+
     fn arn(&self, name: &str) -> String {
         arn("sns", &self.region, name)
     }
@@ -110,31 +126,31 @@ pub fn call(
             Ok(format!("<TopicArn>{}</TopicArn>", escape(&arn)))
         }
         "DeleteTopic" => {
-            let arn = topic_arn(params)?;
+            let arn = arn_in(params, "TopicArn")?;
             authorize(arn)?;
             sns.delete_topic(arn);
             Ok(String::new())
         }
         "ListTopics" => {
             authorize(&sns.arn("*"))?;
-            sns.list(params.get("NextToken"))
+            Ok(sns.list(params.get("NextToken")))
         }
         "GetTopicAttributes" => {
-            let arn = topic_arn(params)?;
+            let arn = arn_in(params, "TopicArn")?;
             authorize(arn)?;
             sns.find(arn)?;
             Ok(attributes(arn))
         }
         "ListSubscriptionsByTopic" => {
-            let arn = topic_arn(params)?;
+            let arn = arn_in(params, "TopicArn")?;
             authorize(arn)?;
             sns.find(arn)?;
             Ok("<Subscriptions/>".to_owned())
         }
         "Publish" => {
             let arn = match params.get("TargetArn") {
-                Some(arn) => arn,
-                None => topic_arn(params)?,
+                Some(_) => arn_in(params, "TargetArn")?,
+                None => arn_in(params, "TopicArn")?,
             };
             authorize(arn)?;
             let id = sns.publish(arn, params.get("Message").unwrap_or_default())?;
@@ -144,36 +160,21 @@ pub fn call(
     }
 }
 
-impl Sns {
-    /// A page of topics, from the one after `token`, which is an ARN.
-    fn list(&self, token: Option<&str>) -> Result<String, ServiceError> {
-        let topics = self.topics();
-        let mut rest = topics.iter().filter(|arn| token.is_none_or(|token| arn.as_str() > token));
-        let page: Vec<&String> = rest.by_ref().take(PAGE).collect();
-        let members: String = page
-            .iter()
-            .map(|arn| format!("<member><TopicArn>{}</TopicArn></member>", escape(arn)))
-            .collect();
-        let next = match (rest.next(), page.last()) {
-            (Some(_), Some(last)) => format!("<NextToken>{}</NextToken>", escape(last)),
-            _ => String::new(),
-        };
-        Ok(format!("<Topics>{members}</Topics>{next}"))
-    }
-}
-
-fn topic_arn(params: &Params) -> Result<&str, ServiceError> {
-    let arn = params.get("TopicArn").unwrap_or_default();
+/// The ARN in a field of the form.
+fn arn_in<'a>(params: &'a Params, field: &str) -> Result<&'a str, ServiceError> {
+    let arn = params.get(field).unwrap_or_default();
     let parts = arn.split(':').count();
     if arn.starts_with("arn:") && parts >= 6 {
         return Ok(arn);
     }
     let reason = if arn.is_empty() {
-        "TopicArn or TargetArn Reason: no value for required parameter".to_owned()
+        "no value for required parameter".to_owned()
+    } else if parts < 6 {
+        format!("An ARN must have at least 6 elements, not {parts}")
     } else {
-        format!("TopicArn Reason: An ARN must have at least 6 elements, not {parts}")
+        "An ARN must begin with arn:".to_owned()
     };
-    Err(invalid(&reason))
+    Err(invalid(&format!("{field} Reason: {reason}")))
 }
 
 fn attributes(arn: &str) -> String {
@@ -196,4 +197,94 @@ fn attributes(arn: &str) -> String {
 
 fn invalid(what: &str) -> ServiceError {
     ServiceError::bad_request("InvalidParameter", format!("Invalid parameter: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::query;
+
+    use super::*;
+
+    fn ask(account: &Account, form: &str) -> Result<String, ServiceError> {
+        let params = query::read(form.as_bytes());
+        call(account, &Principal::Administrator, params.action(), &params)
+    }
+
+    fn account() -> Account {
+        Account::new("eu-west-1", "http://127.0.0.1:1")
+    }
+
+    const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:scan-failed";
+
+    #[test]
+    fn a_message_reaches_who_listens() {
+        let account = account();
+        let mut feed = account.feed.listen();
+        let created = ask(&account, "Action=CreateTopic&Name=scan-failed").unwrap();
+        assert_eq!(created, format!("<TopicArn>{TOPIC}</TopicArn>"));
+        let form = format!("Action=Publish&TopicArn={TOPIC}&Message=%7B%22key%22%3A1%7D");
+        assert!(ask(&account, &form).unwrap().starts_with("<MessageId>"));
+        let published =
+            Activity::Published { topic: TOPIC.to_owned(), message: "{\"key\":1}".to_owned() };
+        assert_eq!(feed.try_recv(), Ok(published));
+    }
+
+    #[test]
+    fn errors_are_those_of_aws() {
+        let account = account();
+        account.sns.create_topic("scan-failed").unwrap();
+        let too_long = "x".repeat(LARGEST_MESSAGE + 1);
+        let table = [
+            ("Action=CreateTopic&Name=no%20spaces".to_owned(), 400, "InvalidParameter", "Invalid parameter: Topic Name"),
+            (format!("Action=Publish&TopicArn={TOPIC}"), 400, "InvalidParameter", "Invalid parameter: Empty message"),
+            (format!("Action=Publish&TopicArn={TOPIC}&Message={too_long}"), 400, "InvalidParameter", "Invalid parameter: Message too long"),
+            (format!("Action=Publish&TopicArn={TOPIC}x&Message=m"), 404, "NotFound", "Topic does not exist"),
+            (
+                "Action=Publish&TopicArn=topic&Message=m".to_owned(),
+                400,
+                "InvalidParameter",
+                "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+            ),
+            (format!("Action=GetTopicAttributes&TopicArn={TOPIC}x"), 404, "NotFound", "Topic does not exist"),
+            (
+                "Action=Fly&Version=2010-03-31".to_owned(),
+                400,
+                "InvalidAction",
+                "Could not find operation Fly for version 2010-03-31",
+            ),
+        ];
+        for (form, status, code, message) in table {
+            assert_eq!(ask(&account, &form), Err(ServiceError::new(status, code, message)));
+        }
+    }
+
+    #[test]
+    fn a_caller_without_permission_is_told_so() {
+        let account = account();
+        let params = query::read(format!("Action=Publish&TopicArn={TOPIC}&Message=m").as_bytes());
+        let caller = Principal::Service("nobody.amazonaws.com".to_owned());
+        let error = call(&account, &caller, "Publish", &params).unwrap_err();
+        assert_eq!((error.status, error.code.as_ref()), (403, "AuthorizationError"));
+        assert!(error.message.contains("is not authorized to perform: SNS:Publish on resource: "));
+    }
+
+    #[test]
+    fn topics_come_in_pages_and_go() {
+        let account = account();
+        for number in 0..=PAGE {
+            account.sns.create_topic(&format!("topic-{number:03}")).unwrap();
+        }
+        let page = ask(&account, "Action=ListTopics").unwrap();
+        assert_eq!(page.matches("<member>").count(), PAGE);
+        let (_, token) = page.split_once("<NextToken>").unwrap();
+        let token = token.trim_end_matches("</NextToken>");
+        let last = ask(&account, &format!("Action=ListTopics&NextToken={token}")).unwrap();
+        assert_eq!(last.matches("<member>").count(), 1);
+        assert!(last.contains("topic-100") && !last.contains("NextToken"));
+        let arn = account.sns.arn("topic-100");
+        let subscriptions = format!("Action=ListSubscriptionsByTopic&TopicArn={arn}");
+        assert_eq!(ask(&account, &subscriptions).unwrap(), "<Subscriptions/>");
+        assert_eq!(ask(&account, &format!("Action=DeleteTopic&TopicArn={arn}")), Ok(String::new()));
+        assert_eq!(ask(&account, &subscriptions).unwrap_err().code, "NotFound");
+    }
 }
