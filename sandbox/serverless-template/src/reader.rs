@@ -47,7 +47,10 @@ impl Field {
     pub fn choice(&self, choices: &[&str]) -> Result<String, Error> {
         match &self.node.value {
             Value::String(text) if choices.contains(&text.as_str()) => Ok(text.clone()),
-            _ => Err(self.wrong_type(&format!("one of {}", choices.join(", ")))),
+            _ => Err(match choices {
+                [only] => self.wrong_type(only),
+                _ => self.wrong_type(&format!("one of {}", choices.join(", "))),
+            }),
         }
     }
 
@@ -141,8 +144,13 @@ impl Object {
 
     pub fn require(&mut self, key: &'static str) -> Result<Field, Error> {
         self.take(key).ok_or_else(|| {
-            self.field
-                .error(format!("{key} is missing"), format!("Add {key}"))
+            // A key that is nearly right is the better explanation.
+            match self.entries.iter().find(|entry| similar(&entry.key, key)) {
+                Some(entry) => self.unknown(entry),
+                None => self
+                    .field
+                    .error(format!("{key} is missing"), format!("Add {key}")),
+            }
         })
     }
 
@@ -170,16 +178,34 @@ impl Object {
     }
 
     /// Refuses a property that was not taken.
-    pub fn finish(mut self) -> Result<(), Error> {
-        let Some((key, place, field)) = self.rest().into_iter().next() else {
-            return Ok(());
-        };
-        self.known.sort_unstable();
-        Err(Error::new(
-            &place,
-            field.property,
-            format!("the property {key} is not supported here"),
-            format!("Remove it; supported are {}", self.known.join(", ")),
-        ))
+    pub fn finish(self) -> Result<(), Error> {
+        match self.entries.first() {
+            Some(entry) => Err(self.unknown(entry)),
+            None => Ok(()),
+        }
     }
+
+    fn unknown(&self, entry: &Entry) -> Error {
+        let key = &entry.key;
+        let advice = match self.known.iter().find(|known| similar(key, known)) {
+            Some(meant) => format!("Perhaps {meant} is meant"),
+            None => {
+                let mut known = self.known.clone();
+                known.sort_unstable();
+                format!("Remove it; supported are {}", known.join(", "))
+            }
+        };
+        Error::new(
+            &entry.place,
+            join(&self.field.property, key),
+            format!("the property {key} is not supported here"),
+            advice,
+        )
+    }
+}
+
+/// Whether one key is likely a slip for the other.
+fn similar(key: &str, known: &str) -> bool {
+    let distance = strsim::osa_distance(&key.to_lowercase(), &known.to_lowercase());
+    distance <= known.len().min(6) / 3
 }

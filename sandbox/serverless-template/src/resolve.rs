@@ -15,6 +15,9 @@ use crate::variable::{self, Part, Source};
 /// takes a few stack frames.
 const MAX_CHAIN: usize = 100;
 
+/// Most bytes that variables within texts may add.
+const MAX_WRITTEN: usize = 4 * 1024 * 1024;
+
 /// Region when neither `--region` nor `provider.region` names one.
 pub(crate) const DEFAULT_REGION: &str = "us-east-1";
 
@@ -45,6 +48,7 @@ pub(crate) fn resolve_service(options: &Options) -> Result<Rc<Node>, Error> {
         dotenv,
         resolved: HashMap::new(),
         open: Vec::new(),
+        written: 0,
     };
     resolver.resolve(&raw, "", 0)
 }
@@ -77,11 +81,13 @@ struct Resolver<'a> {
     raw: Rc<Node>,
     files: Files,
     dotenv: BTreeMap<String, String>,
-    /// What each text came to, by the text's address. The text is kept, so that
+    /// What each node came to, by the node's address. The node is kept, so that
     /// no other takes its address.
     resolved: HashMap<*const Node, (Rc<Node>, Rc<Node>)>,
     /// The texts that are being resolved, to notice a circle.
     open: Vec<*const Node>,
+    /// Bytes put in the place of variables within texts.
+    written: usize,
 }
 
 /// Where a variable stands.
@@ -108,30 +114,35 @@ impl Resolver<'_> {
         if chain > MAX_CHAIN {
             return Err(too_deep(&node.place));
         }
-        match &node.value {
-            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(Rc::clone(node)),
-            Value::String(text) if !text.contains("${") => Ok(Rc::clone(node)),
-            Value::String(text) => self.resolve_text(node, text, property, chain),
+        if let Some((_, resolved)) = self.resolved.get(&Rc::as_ptr(node)) {
+            return Ok(Rc::clone(resolved));
+        }
+        let resolved = match &node.value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => return Ok(Rc::clone(node)),
+            Value::String(text) if !text.contains("${") => return Ok(Rc::clone(node)),
+            Value::String(text) => self.resolve_text(node, text, property, chain)?,
             Value::List(items) => {
                 let mut resolved = Vec::with_capacity(items.len());
                 for (index, item) in items.iter().enumerate() {
                     resolved.push(self.resolve(item, &join(property, index), chain + 1)?);
                 }
-                Node::new(node.place.clone(), Value::List(resolved))
+                Node::new(node.place.clone(), Value::List(resolved))?
             }
             Value::Map(entries) => {
                 let mut resolved = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let property = join(property, &entry.key);
                     resolved.push(Entry {
-                        key: entry.key.clone(),
-                        place: entry.place.clone(),
                         value: self.resolve(&entry.value, &property, chain + 1)?,
+                        ..entry.clone()
                     });
                 }
-                Node::new(node.place.clone(), Value::Map(resolved))
+                Node::new(node.place.clone(), Value::Map(resolved))?
             }
-        }
+        };
+        self.resolved
+            .insert(Rc::as_ptr(node), (Rc::clone(node), Rc::clone(&resolved)));
+        Ok(resolved)
     }
 
     fn resolve_text(
@@ -147,9 +158,6 @@ impl Resolver<'_> {
             chain,
         };
         let address = Rc::as_ptr(node);
-        if let Some((_, resolved)) = self.resolved.get(&address) {
-            return Ok(Rc::clone(resolved));
-        }
         if self.open.contains(&address) {
             return Err(site.error(
                 format!("{text} leads back to itself"),
@@ -161,10 +169,7 @@ impl Resolver<'_> {
         self.open.push(address);
         let resolved = self.fill(&parts, &site);
         self.open.pop();
-        let resolved = resolved?;
-        self.resolved
-            .insert(address, (Rc::clone(node), Rc::clone(&resolved)));
-        Ok(resolved)
+        resolved
     }
 
     /// One variable alone is replaced by its value; between other text it has
@@ -186,10 +191,12 @@ impl Resolver<'_> {
                         )
                     })?;
                     filled.push_str(&text);
+                    self.written += text.len();
                 }
             }
-            // Refuses a text that doubles and doubles.
-            Node::new(site.place.clone(), Value::String(filled.clone()))?;
+            if self.written > MAX_WRITTEN {
+                return Err(site.error("variables expand to more than 4 MiB", "Repeat less"));
+            }
         }
         Node::new(site.place.clone(), Value::String(filled))
     }

@@ -12,13 +12,13 @@ fn tests() -> PathBuf {
 
 fn read(path: &Path) -> Json {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
 }
 
 fn texts(object: &Json) -> BTreeMap<String, String> {
     let entries = object.as_object().into_iter().flatten();
     entries
-        .map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned()))
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
         .collect()
 }
 
@@ -30,8 +30,18 @@ fn difference(options: &Options, recorded: &Path) -> Option<String> {
     };
     let recorded = read(recorded);
     let mut differences = Vec::new();
-    compare("create", &recorded["create"], &service.create_template, &mut differences);
-    compare("update", &recorded["update"], &service.template, &mut differences);
+    compare(
+        "create",
+        &recorded["create"],
+        &service.create_template,
+        &mut differences,
+    );
+    compare(
+        "update",
+        &recorded["update"],
+        &service.template,
+        &mut differences,
+    );
     (!differences.is_empty()).then(|| differences.join("\n"))
 }
 
@@ -66,12 +76,22 @@ fn every_case_is_what_the_cli_writes() {
             let settings = read(&settings);
             (texts(&settings["env"]), texts(&settings["opts"]))
         } else {
-            ([("STUDENT_NAME".to_owned(), "alice".to_owned())].into(), BTreeMap::new())
+            (
+                [("STUDENT_NAME".to_owned(), "alice".to_owned())].into(),
+                BTreeMap::new(),
+            )
         };
         let recorded = root.join("recorded.json");
-        let options = Options { root: root.clone(), env, opts };
+        let options = Options {
+            root: root.clone(),
+            env,
+            opts,
+        };
         if let Some(difference) = difference(&options, &recorded) {
-            failures.push(format!("{}: {difference}", root.file_name().unwrap().display()));
+            failures.push(format!(
+                "{}: {difference}",
+                root.file_name().unwrap().display()
+            ));
         }
         count += 1;
     }
@@ -85,7 +105,9 @@ fn the_project_is_what_the_cli_writes() {
     let env = [("STUDENT_NAME", "alice"), ("WORKSHOP", "scan-cv")];
     let options = Options {
         root: tests().join("../../.."),
-        env: env.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+        env: env
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
         opts: BTreeMap::new(),
     };
     if let Some(difference) = difference(&options, &tests().join("project.json")) {

@@ -8,7 +8,7 @@ use super::provider::{architecture, memory_size, runtime, timeout, tracing};
 use super::{Package, environment, retention, role, tags};
 use crate::error::Error;
 use crate::naming;
-use crate::reader::{Field, Object};
+use crate::reader::Field;
 
 pub(crate) struct Function {
     pub field: Field,
@@ -55,6 +55,7 @@ pub(crate) struct EventInvoke {
 
 /// A trigger: objects of a bucket.
 pub(crate) struct S3Event {
+    /// Where the bucket is named.
     pub field: Field,
     /// A key of `provider.s3`, or a bucket's name.
     pub bucket: String,
@@ -153,23 +154,12 @@ fn events(field: &Field) -> Result<Vec<S3Event>, Error> {
     let mut events = Vec::new();
     for field in field.list() {
         let mut object = field.object()?;
-        let event = object.require_s3()?;
+        let event = object.take("s3");
         object.finish()?;
+        let event = event.ok_or_else(|| field.error("the event has no kind", "Write s3"))?;
         events.push(s3_event(&event)?);
     }
     Ok(events)
-}
-
-impl Object {
-    /// The one kind of event that is supported.
-    fn require_s3(&mut self) -> Result<Field, Error> {
-        match self.take("s3") {
-            Some(field) => Ok(field),
-            None => Err(self
-                .field
-                .error("this kind of event is not supported", "Use an s3 event")),
-        }
-    }
 }
 
 fn s3_event(field: &Field) -> Result<S3Event, Error> {
@@ -183,7 +173,7 @@ fn s3_event(field: &Field) -> Result<S3Event, Error> {
         });
     }
     let mut object = field.object()?;
-    let bucket = object.require("bucket")?.text()?;
+    let bucket = object.require("bucket")?;
     let event = object.read("event", |field| {
         let event = field.text()?;
         match event.strip_prefix("s3:") {
@@ -205,8 +195,8 @@ fn s3_event(field: &Field) -> Result<S3Event, Error> {
     }
     object.finish()?;
     Ok(S3Event {
-        field: field.clone(),
-        bucket,
+        bucket: bucket.text()?,
+        field: bucket,
         event: event.unwrap_or_else(|| ANY_CREATION.to_owned()),
         rules,
     })

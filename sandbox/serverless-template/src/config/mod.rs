@@ -45,35 +45,26 @@ impl Config {
             property: String::new(),
         }
         .object()?;
-        root.take("useDotenv");
+        if let Some(field) = root.take("useDotenv")
+            && !field.boolean()?
+        {
+            return Err(field.error("useDotenv can only be true", "Write true, or remove it"));
+        }
         // Values for variables; they are in place by now.
         root.take("custom");
         let service_field = root.require("service")?;
         let service = service_name(&service_field)?;
         let provider_field = root.require("provider")?;
-        let (provider, stage, region, stack_name) = Provider::read(&provider_field)?;
-        let stage = options
-            .opts
-            .get("stage")
-            .cloned()
-            .or(stage)
-            .unwrap_or_else(|| DEFAULT_STAGE.to_owned());
-        if stage.is_empty()
-            || !stage
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
-            return Err(provider_field.error(
-                format!("the stage {stage:?} is not valid"),
-                "Use letters, digits and hyphens",
-            ));
-        }
-        let region = options
-            .opts
-            .get("region")
-            .cloned()
-            .or(region)
-            .unwrap_or_else(|| DEFAULT_REGION.to_owned());
+        let provider = Provider::read(&provider_field)?;
+        let chosen = |option: &str, written: &Option<String>, default: &str| {
+            let given = options.opts.get(option).or(written.as_ref());
+            given.map_or(default, String::as_str).to_owned()
+        };
+        let stage = chosen("stage", &provider.stage, DEFAULT_STAGE);
+        provider::check_stage(&stage, &provider_field)?;
+        let region = chosen("region", &provider.region, DEFAULT_REGION);
+        provider::check_region(&region, &provider_field)?;
+        let stack_name = provider.stack_name.clone();
         let stack_name = stack_name.unwrap_or_else(|| format!("{service}-{stage}"));
         naming::STACK.check(&stack_name, &service_field)?;
         if let Role::Execution(ExecutionRole { name: None, .. }) = &provider.role {

@@ -9,6 +9,9 @@ use crate::node::Value;
 use crate::reader::{Field, Object};
 
 pub(crate) struct Provider {
+    pub stage: Option<String>,
+    pub region: Option<String>,
+    pub stack_name: Option<String>,
     pub runtime: Option<String>,
     pub architecture: Option<String>,
     pub memory_size: Option<i64>,
@@ -61,16 +64,9 @@ pub(crate) struct DeploymentBucket {
 }
 
 impl Provider {
-    /// The provider, and its stage, region and stack name if it has them.
-    #[expect(clippy::type_complexity)]
-    pub fn read(
-        field: &Field,
-    ) -> Result<(Self, Option<String>, Option<String>, Option<String>), Error> {
+    pub fn read(field: &Field) -> Result<Self, Error> {
         let mut object = field.object()?;
         object.require("name")?.choice(&["aws"])?;
-        let stage = object.read("stage", Field::text)?;
-        let region = object.read("region", Field::text)?;
-        let stack_name = object.read("stackName", Field::text)?;
         // How the CLI deploys; the template does not say it.
         object.read("deploymentMethod", |field| {
             field.choice(&["changesets", "direct"])
@@ -80,6 +76,17 @@ impl Provider {
         object.read("stackTags", tags)?;
         refuse_versions(&mut object)?;
         let provider = Self {
+            stage: object.read("stage", |field| {
+                let stage = field.text()?;
+                check_stage(&stage, field)?;
+                Ok(stage)
+            })?,
+            region: object.read("region", |field| {
+                let region = field.text()?;
+                check_region(&region, field)?;
+                Ok(region)
+            })?,
+            stack_name: object.read("stackName", Field::text)?,
             runtime: object.read("runtime", runtime)?,
             architecture: object.read("architecture", architecture)?,
             memory_size: object.read("memorySize", memory_size)?,
@@ -101,8 +108,42 @@ impl Provider {
                 .unwrap_or_default(),
         };
         object.finish()?;
-        Ok((provider, stage, region, stack_name))
+        Ok(provider)
     }
+}
+
+pub(super) fn check_stage(stage: &str, field: &Field) -> Result<(), Error> {
+    let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    if stage.is_empty() || !stage.bytes().all(valid) {
+        return Err(field.error(
+            format!("{stage:?} is not valid as a stage"),
+            "Use letters, digits and hyphens",
+        ));
+    }
+    Ok(())
+}
+
+/// Two letters, words, a digit: `eu-west-1`, `us-gov-east-1`.
+pub(super) fn check_region(region: &str, field: &Field) -> Result<(), Error> {
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let parts: Vec<&str> = region.split('-').collect();
+    let valid = match parts.as_slice() {
+        [area, words @ .., number] => {
+            area.len() == 2
+                && is_word(area)
+                && !words.is_empty()
+                && words.iter().all(is_word)
+                && matches!(number.as_bytes(), [b'1'..=b'9'])
+        }
+        _ => false,
+    };
+    if !valid {
+        return Err(field.error(
+            format!("{region:?} is no region of AWS"),
+            "Write one such as eu-west-1",
+        ));
+    }
+    Ok(())
 }
 
 /// A version's logical id is a hash of the code, which this crate never sees.
@@ -245,9 +286,10 @@ fn either(
             format!("a statement has either {key} or {other}"),
             "Remove one",
         )),
-        (None, None) => Err(object
-            .field
-            .error(format!("{key} is missing"), format!("Add {key} or {other}"))),
+        (None, None) => {
+            let field = object.require(key)?;
+            Ok((key.to_owned(), read(&field)?))
+        }
     }
 }
 
@@ -289,7 +331,11 @@ fn buckets(field: &Field) -> Result<Vec<Bucket>, Error> {
     let mut buckets = Vec::new();
     for (key, _, field) in field.object()?.rest() {
         let mut object = field.object()?;
-        let name = object.read("name", Field::text)?;
+        let name = object.read("name", |field| {
+            let name = field.text()?;
+            naming::BUCKET.check(&name, field)?;
+            Ok(name)
+        })?;
         let mut properties = Map::new();
         for property in [
             "accelerateConfiguration",
@@ -311,7 +357,6 @@ fn buckets(field: &Field) -> Result<Vec<Bucket>, Error> {
             }
         }
         object.finish()?;
-        naming::BUCKET.check(name.as_deref().unwrap_or(&key), &field)?;
         buckets.push(Bucket {
             key,
             name,

@@ -15,7 +15,7 @@ use crate::node::{Entry, Node, Value};
 pub(super) fn write(definition: &Rc<Node>, functions: &[Function]) -> Result<Json, Error> {
     let mut calls = Vec::new();
     let definition = substitute(definition, &mut calls)?;
-    let mut text = to_text(&definition, |node| serde_json::to_string_pretty(node))?;
+    let mut text = to_text(&definition, serde_json::to_string_pretty)?;
     let has_pseudo_parameters = replace_pseudo_parameters(&mut text);
     if calls.is_empty() {
         return Ok(match has_pseudo_parameters {
@@ -85,7 +85,7 @@ fn replace(node: &Rc<Node>, is_number: bool, calls: &mut Vec<Call>) -> Result<Rc
     if !is_call(node) {
         return substitute(node, calls);
     }
-    let hash = Md5::digest(to_text(node, |node| serde_json::to_string(node))?);
+    let hash = Md5::digest(to_text(node, serde_json::to_string)?);
     let parameter = hash.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -28,13 +28,29 @@ pub(super) fn write(config: &Config, template: &mut Template) -> Result<(), Erro
                 Some(bucket) => bucket.name.as_ref().unwrap_or(&bucket.key),
                 None => &event.bucket,
             };
-            naming::BUCKET.check(bucket_name, &event.field)?;
+            if declared.is_none() && naming::BUCKET.check(bucket_name, &event.field).is_err() {
+                return Err(event.field.error(
+                    format!(
+                        "{bucket_name} is neither a key of provider.s3 nor a valid bucket name"
+                    ),
+                    "Declare the bucket under provider.s3",
+                ));
+            }
             triggers.push(Trigger {
                 function,
                 event,
                 declared,
                 bucket_name,
             });
+        }
+    }
+    // A bucket that one trigger calls by its key is that bucket for all.
+    for index in 0..triggers.len() {
+        let name = triggers[index].bucket_name;
+        let declared =
+            |trigger: &Trigger<'_>| trigger.bucket_name == name && trigger.declared.is_some();
+        if let Some(other) = triggers.iter().rev().find(|other| declared(other)) {
+            triggers[index].declared = other.declared;
         }
     }
     for (index, trigger) in triggers.iter().enumerate() {
