@@ -30,7 +30,11 @@ pub struct Sns {
 impl Sns {
     /// An account without topics.
     pub fn new(region: &str, feed: Feed) -> Self {
-        Self { region: region.to_owned(), feed, topics: Mutex::default() }
+        Self {
+            region: region.to_owned(),
+            feed,
+            topics: Mutex::default(),
+        }
     }
 
     /// Makes a topic and says its ARN; one that is there already is as good.
@@ -67,14 +71,19 @@ impl Sns {
             return Err(invalid("Message too long"));
         }
         self.find(arn)?;
-        self.feed.tell(Activity::Published { topic: arn.to_owned(), message: message.to_owned() });
+        self.feed.tell(Activity::Published {
+            topic: arn.to_owned(),
+            message: message.to_owned(),
+        });
         Ok(uuid::Uuid::new_v4().to_string())
     }
 
     /// A page of topics, from the one after `token`, which is an ARN.
     fn list(&self, token: Option<&str>) -> String {
         let topics = self.topics();
-        let mut rest = topics.iter().filter(|arn| token.is_none_or(|token| arn.as_str() > token));
+        let mut rest = topics
+            .iter()
+            .filter(|arn| token.is_none_or(|token| arn.as_str() > token));
         let page: Vec<&String> = rest.by_ref().take(PAGE).collect();
         let members: String = page
             .iter()
@@ -116,7 +125,12 @@ pub fn call(
 ) -> Result<String, ServiceError> {
     let sns = &account.sns;
     let authorize = |resource: &str| {
-        account.authorize(caller, &format!("SNS:{action}"), resource, "AuthorizationError")
+        account.authorize(
+            caller,
+            &format!("SNS:{action}"),
+            resource,
+            "AuthorizationError",
+        )
     };
     match action {
         "CreateTopic" => {
@@ -189,7 +203,10 @@ fn attributes(arn: &str) -> String {
     let entries: String = entries
         .iter()
         .map(|(key, value)| {
-            format!("<entry><key>{key}</key><value>{}</value></entry>", escape(value))
+            format!(
+                "<entry><key>{key}</key><value>{}</value></entry>",
+                escape(value)
+            )
         })
         .collect();
     format!("<Attributes>{entries}</Attributes>")
@@ -224,8 +241,10 @@ mod tests {
         assert_eq!(created, format!("<TopicArn>{TOPIC}</TopicArn>"));
         let form = format!("Action=Publish&TopicArn={TOPIC}&Message=%7B%22key%22%3A1%7D");
         assert!(ask(&account, &form).unwrap().starts_with("<MessageId>"));
-        let published =
-            Activity::Published { topic: TOPIC.to_owned(), message: "{\"key\":1}".to_owned() };
+        let published = Activity::Published {
+            topic: TOPIC.to_owned(),
+            message: "{\"key\":1}".to_owned(),
+        };
         assert_eq!(feed.try_recv(), Ok(published));
     }
 
@@ -235,17 +254,42 @@ mod tests {
         account.sns.create_topic("scan-failed").unwrap();
         let too_long = "x".repeat(LARGEST_MESSAGE + 1);
         let table = [
-            ("Action=CreateTopic&Name=no%20spaces".to_owned(), 400, "InvalidParameter", "Invalid parameter: Topic Name"),
-            (format!("Action=Publish&TopicArn={TOPIC}"), 400, "InvalidParameter", "Invalid parameter: Empty message"),
-            (format!("Action=Publish&TopicArn={TOPIC}&Message={too_long}"), 400, "InvalidParameter", "Invalid parameter: Message too long"),
-            (format!("Action=Publish&TopicArn={TOPIC}x&Message=m"), 404, "NotFound", "Topic does not exist"),
+            (
+                "Action=CreateTopic&Name=no%20spaces".to_owned(),
+                400,
+                "InvalidParameter",
+                "Invalid parameter: Topic Name",
+            ),
+            (
+                format!("Action=Publish&TopicArn={TOPIC}"),
+                400,
+                "InvalidParameter",
+                "Invalid parameter: Empty message",
+            ),
+            (
+                format!("Action=Publish&TopicArn={TOPIC}&Message={too_long}"),
+                400,
+                "InvalidParameter",
+                "Invalid parameter: Message too long",
+            ),
+            (
+                format!("Action=Publish&TopicArn={TOPIC}x&Message=m"),
+                404,
+                "NotFound",
+                "Topic does not exist",
+            ),
             (
                 "Action=Publish&TopicArn=topic&Message=m".to_owned(),
                 400,
                 "InvalidParameter",
                 "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
             ),
-            (format!("Action=GetTopicAttributes&TopicArn={TOPIC}x"), 404, "NotFound", "Topic does not exist"),
+            (
+                format!("Action=GetTopicAttributes&TopicArn={TOPIC}x"),
+                404,
+                "NotFound",
+                "Topic does not exist",
+            ),
             (
                 "Action=Fly&Version=2010-03-31".to_owned(),
                 400,
@@ -254,7 +298,10 @@ mod tests {
             ),
         ];
         for (form, status, code, message) in table {
-            assert_eq!(ask(&account, &form), Err(ServiceError::new(status, code, message)));
+            assert_eq!(
+                ask(&account, &form),
+                Err(ServiceError::new(status, code, message))
+            );
         }
     }
 
@@ -264,15 +311,25 @@ mod tests {
         let params = query::read(format!("Action=Publish&TopicArn={TOPIC}&Message=m").as_bytes());
         let caller = Principal::Service("nobody.amazonaws.com".to_owned());
         let error = call(&account, &caller, "Publish", &params).unwrap_err();
-        assert_eq!((error.status, error.code.as_ref()), (403, "AuthorizationError"));
-        assert!(error.message.contains("is not authorized to perform: SNS:Publish on resource: "));
+        assert_eq!(
+            (error.status, error.code.as_ref()),
+            (403, "AuthorizationError")
+        );
+        assert!(
+            error
+                .message
+                .contains("is not authorized to perform: SNS:Publish on resource: ")
+        );
     }
 
     #[test]
     fn topics_come_in_pages_and_go() {
         let account = account();
         for number in 0..=PAGE {
-            account.sns.create_topic(&format!("topic-{number:03}")).unwrap();
+            account
+                .sns
+                .create_topic(&format!("topic-{number:03}"))
+                .unwrap();
         }
         let page = ask(&account, "Action=ListTopics").unwrap();
         assert_eq!(page.matches("<member>").count(), PAGE);
@@ -284,7 +341,10 @@ mod tests {
         let arn = account.sns.arn("topic-100");
         let subscriptions = format!("Action=ListSubscriptionsByTopic&TopicArn={arn}");
         assert_eq!(ask(&account, &subscriptions).unwrap(), "<Subscriptions/>");
-        assert_eq!(ask(&account, &format!("Action=DeleteTopic&TopicArn={arn}")), Ok(String::new()));
+        assert_eq!(
+            ask(&account, &format!("Action=DeleteTopic&TopicArn={arn}")),
+            Ok(String::new())
+        );
         assert_eq!(ask(&account, &subscriptions).unwrap_err().code, "NotFound");
     }
 }

@@ -27,3 +27,25 @@ pub fn call(
         _ => Err(params.invalid_action()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::query;
+
+    use super::*;
+
+    #[test]
+    fn a_caller_is_told_who_it_is() {
+        let account = Account::new("eu-west-1", "http://127.0.0.1:1");
+        let ask = |action: &str| {
+            let params = query::read(format!("Action={action}&Version=2011-06-15").as_bytes());
+            call(&account, &Principal::Administrator, action, &params)
+        };
+        assert_eq!(
+            ask("GetCallerIdentity").unwrap(),
+            "<Arn>arn:aws:iam::123456789012:root</Arn><UserId>123456789012</UserId>\
+             <Account>123456789012</Account>"
+        );
+        assert_eq!(ask("GetSessionToken").unwrap_err().code, "InvalidAction");
+    }
+}

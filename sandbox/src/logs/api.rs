@@ -93,7 +93,10 @@ impl Logs {
                 on_group(group)?;
                 filter::filter(self, group, input)
             }
-            _ => Err(ServiceError::unknown_operation("CloudWatch Logs", operation)),
+            _ => Err(ServiceError::unknown_operation(
+                "CloudWatch Logs",
+                operation,
+            )),
         }
     }
 }
@@ -117,7 +120,11 @@ pub(super) fn page<'a, T>(
     };
     let rest = items.get(start..).unwrap_or_default();
     let page = rest.get(..limit).unwrap_or(rest);
-    let next = if rest.len() > limit { page.last().map(|(name, _)| *name) } else { None };
+    let next = if rest.len() > limit {
+        page.last().map(|(name, _)| *name)
+    } else {
+        None
+    };
     Ok((page, next))
 }
 

@@ -25,9 +25,8 @@ pub(super) fn page<T>(
     let mut page = Vec::new();
     let mut bytes = 0;
     while page.len() < limit
-        && let Some(next) = events.next_if(|next| {
-            page.is_empty() || bytes + event(next).message.len() <= LARGEST_PAGE
-        })
+        && let Some(next) = events
+            .next_if(|next| page.is_empty() || bytes + event(next).message.len() <= LARGEST_PAGE)
     {
         bytes += event(&next).message.len();
         page.push(next);
@@ -50,7 +49,10 @@ impl EventId {
     pub const START: Self = Self::at(0);
 
     /// After every event.
-    pub const END: Self = Self { time: i64::MAX, number: u64::MAX };
+    pub const END: Self = Self {
+        time: i64::MAX,
+        number: u64::MAX,
+    };
 
     /// Before every event of this time.
     pub const fn at(time: i64) -> Self {
@@ -59,7 +61,10 @@ impl EventId {
 
     /// What can come next.
     pub const fn next(self) -> Self {
-        Self { number: self.number.saturating_add(1), ..self }
+        Self {
+            number: self.number.saturating_add(1),
+            ..self
+        }
     }
 }
 
@@ -77,7 +82,10 @@ impl FromStr for EventId {
             return Err(());
         }
         let (time, number) = text.split_at(28);
-        Ok(Self { time: time.parse().map_err(drop)?, number: number.parse().map_err(drop)? })
+        Ok(Self {
+            time: time.parse().map_err(drop)?,
+            number: number.parse().map_err(drop)?,
+        })
     }
 }
 

@@ -25,12 +25,16 @@ pub(super) fn filter(logs: &Logs, group: &str, input: &Value) -> Result<Value, S
     let mut events: Vec<(EventId, &str, &Event)> = streams(state.group(group)?, input)?
         .into_iter()
         .flat_map(|(name, stream)| {
-            stream.between(from, end).map(move |(id, event)| (id, name, event))
+            stream
+                .between(from, end)
+                .map(move |(id, event)| (id, name, event))
         })
         .collect();
     events.sort_unstable_by_key(|(id, ..)| *id);
-    let mut matching =
-        events.iter().filter(|(_, _, event)| pattern.matches(&event.message)).peekable();
+    let mut matching = events
+        .iter()
+        .filter(|(_, _, event)| pattern.matches(&event.message))
+        .peekable();
     let page = page(&mut matching, limit, |(_, _, event)| event);
     let next = matching.peek().map(|(id, ..)| id.to_string());
     let events: Vec<Value> = page
@@ -61,7 +65,10 @@ fn streams<'a>(
     let prefix = input::text(input, "logStreamNamePrefix")?.unwrap_or_default();
     let named = input::list(input, "logStreamNames")?;
     if named.is_empty() {
-        let all = group.streams.iter().map(|(name, stream)| (name.as_str(), stream));
+        let all = group
+            .streams
+            .iter()
+            .map(|(name, stream)| (name.as_str(), stream));
         return Ok(all.filter(|(name, _)| name.starts_with(prefix)).collect());
     }
     let mut names: Vec<&str> = named.iter().filter_map(Value::as_str).collect();
@@ -69,7 +76,12 @@ fn streams<'a>(
     names.dedup();
     names.retain(|name| name.starts_with(prefix));
     if names.is_empty() {
-        return Err(invalid("No log stream of logStreamNames begins with logStreamNamePrefix."));
+        return Err(invalid(
+            "No log stream of logStreamNames begins with logStreamNamePrefix.",
+        ));
     }
-    names.into_iter().map(|name| Ok((name, group.stream(name)?))).collect()
+    names
+        .into_iter()
+        .map(|name| Ok((name, group.stream(name)?)))
+        .collect()
 }

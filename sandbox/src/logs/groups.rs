@@ -26,8 +26,10 @@ pub(super) fn describe(logs: &Logs, input: &Value) -> Result<Value, ServiceError
         .filter(|(name, _)| pattern.is_none_or(|pattern| name.contains(pattern)))
         .collect();
     let (page, next) = page(&found, limit, input::text(input, "nextToken")?)?;
-    let groups: Vec<Value> =
-        page.iter().map(|(name, group)| description(logs, name, group)).collect();
+    let groups: Vec<Value> = page
+        .iter()
+        .map(|(name, group)| description(logs, name, group))
+        .collect();
     let mut output = json!({ "logGroups": groups });
     if let Some(next) = next {
         output["nextToken"] = json!(next);

@@ -44,9 +44,10 @@ pub(super) fn text<'a>(input: &'a Value, member: &str) -> Result<Option<&'a str>
 pub(super) fn number(input: &Value, member: &str) -> Result<Option<i64>, ServiceError> {
     match input.get(member) {
         None | Some(Value::Null) => Ok(None),
-        Some(given) => {
-            given.as_i64().map(Some).ok_or_else(|| wrong_type(member, "a whole number"))
-        }
+        Some(given) => given
+            .as_i64()
+            .map(Some)
+            .ok_or_else(|| wrong_type(member, "a whole number")),
     }
 }
 
@@ -111,14 +112,22 @@ pub(super) fn list<'a>(input: &'a Value, member: &str) -> Result<&'a [Value], Se
 ///
 /// `InvalidParameterException`.
 pub(super) fn limit(input: &Value, most: usize) -> Result<usize, ServiceError> {
-    let Some(given) = number(input, "limit")? else { return Ok(most) };
+    let Some(given) = number(input, "limit")? else {
+        return Ok(most);
+    };
     let value = format!("'{given}'");
     match usize::try_from(given) {
-        Ok(given) if given > most => {
-            Err(constraint(&value, "limit", &format!("have value less than or equal to {most}")))
-        }
+        Ok(given) if given > most => Err(constraint(
+            &value,
+            "limit",
+            &format!("have value less than or equal to {most}"),
+        )),
         Ok(given) if given > 0 => Ok(given),
-        _ => Err(constraint(&value, "limit", "have value greater than or equal to 1")),
+        _ => Err(constraint(
+            &value,
+            "limit",
+            "have value greater than or equal to 1",
+        )),
     }
 }
 
@@ -154,7 +163,10 @@ pub(super) fn stream_name(input: &Value) -> Result<&str, ServiceError> {
 ///
 /// `InvalidParameterException`, also when none or both are given.
 pub(super) fn group_name_or_identifier(input: &Value) -> Result<&str, ServiceError> {
-    let name = match (text(input, "logGroupName")?, text(input, "logGroupIdentifier")?) {
+    let name = match (
+        text(input, "logGroupName")?,
+        text(input, "logGroupIdentifier")?,
+    ) {
         (Some(_), Some(_)) => {
             return Err(invalid(
                 "LogGroup name and LogGroup identifier are mutually exclusive parameters.",
@@ -185,7 +197,10 @@ fn of_identifier(identifier: &str) -> &str {
 /// `InvalidParameterException`.
 pub(super) fn check_group_name(name: &str) -> Result<(), ServiceError> {
     check_length("logGroupName", name)?;
-    if name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_/#".contains(c)) {
+    if name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || ".-_/#".contains(c))
+    {
         return Ok(());
     }
     let rule = r"satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+";
@@ -207,12 +222,18 @@ fn check_length(member: &str, name: &str) -> Result<(), ServiceError> {
 ///
 /// `InvalidParameterException` for a number that AWS does not offer.
 pub(super) fn check_retention(days: i64) -> Result<u32, ServiceError> {
-    RETENTIONS.into_iter().find(|offered| i64::from(*offered) == days).ok_or_else(|| {
-        let rule = format!("satisfy enum value set: {RETENTIONS:?}");
-        constraint(&format!("'{days}'"), "retentionInDays", &rule)
-    })
+    RETENTIONS
+        .into_iter()
+        .find(|offered| i64::from(*offered) == days)
+        .ok_or_else(|| {
+            let rule = format!("satisfy enum value set: {RETENTIONS:?}");
+            constraint(&format!("'{days}'"), "retentionInDays", &rule)
+        })
 }
 
 fn wrong_type(member: &str, expected: &str) -> ServiceError {
-    ServiceError::bad_request("SerializationException", format!("{member} is not {expected}."))
+    ServiceError::bad_request(
+        "SerializationException",
+        format!("{member} is not {expected}."),
+    )
 }

@@ -9,6 +9,8 @@ mod input;
 mod pattern;
 mod put;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -57,7 +59,11 @@ struct Stream {
 impl Logs {
     /// An account without log groups.
     pub fn new(region: &str, feed: Feed) -> Self {
-        Self { region: region.to_owned(), feed, state: RwLock::default() }
+        Self {
+            region: region.to_owned(),
+            feed,
+            state: RwLock::default(),
+        }
     }
 
     /// Makes a log group; `None` keeps its events for ever.
@@ -72,12 +78,16 @@ impl Logs {
         retention_days: Option<u32>,
     ) -> Result<(), ServiceError> {
         input::check_group_name(name)?;
-        retention_days.map(|days| input::check_retention(days.into())).transpose()?;
+        retention_days
+            .map(|days| input::check_retention(days.into()))
+            .transpose()?;
         let mut state = self.write();
         if state.groups.contains_key(name) {
             return Err(already_exists("The specified log group already exists"));
         }
-        state.groups.insert(name.to_owned(), Group::new(retention_days));
+        state
+            .groups
+            .insert(name.to_owned(), Group::new(retention_days));
         Ok(())
     }
 
@@ -87,7 +97,11 @@ impl Logs {
     ///
     /// `ResourceNotFoundException`.
     pub fn delete_group(&self, name: &str) -> Result<(), ServiceError> {
-        self.write().groups.remove(name).map(drop).ok_or_else(no_such_group)
+        self.write()
+            .groups
+            .remove(name)
+            .map(drop)
+            .ok_or_else(no_such_group)
     }
 
     /// Makes a stream, and its group too, where they are missing: what Lambda
@@ -114,12 +128,22 @@ impl Logs {
         let target = state.ensure(group, stream);
         for (time, message) in events {
             number += 1;
-            target.put(EventId { time: (*time).max(0), number }, message.clone(), now);
+            target.put(
+                EventId {
+                    time: (*time).max(0),
+                    number,
+                },
+                message.clone(),
+                now,
+            );
         }
         state.written = number;
         drop(state);
         for (_, message) in events {
-            self.feed.tell(Activity::Log { group: group.to_owned(), message: message.clone() });
+            self.feed.tell(Activity::Log {
+                group: group.to_owned(),
+                message: message.clone(),
+            });
         }
     }
 
@@ -162,7 +186,11 @@ impl State {
 
 impl Group {
     fn new(retention_days: Option<u32>) -> Self {
-        Self { created: now_millis(), retention_days, streams: BTreeMap::new() }
+        Self {
+            created: now_millis(),
+            retention_days,
+            streams: BTreeMap::new(),
+        }
     }
 
     fn stream(&self, name: &str) -> Result<&Stream, ServiceError> {
@@ -172,7 +200,12 @@ impl Group {
 
 impl Stream {
     fn new() -> Self {
-        Self { created: now_millis(), events: BTreeMap::new(), last_ingested: None, bytes: 0 }
+        Self {
+            created: now_millis(),
+            events: BTreeMap::new(),
+            last_ingested: None,
+            bytes: 0,
+        }
     }
 
     /// The events from `from` until before `to`.
@@ -181,13 +214,21 @@ impl Stream {
         from: EventId,
         to: EventId,
     ) -> impl DoubleEndedIterator<Item = (EventId, &Event)> {
-        self.events.range(from..to.max(from)).map(|(id, event)| (*id, event))
+        self.events
+            .range(from..to.max(from))
+            .map(|(id, event)| (*id, event))
     }
 
     fn put(&mut self, id: EventId, message: String, now: i64) {
         self.bytes += message.len();
         self.last_ingested = Some(now);
-        self.events.insert(id, Event { message, ingested: now });
+        self.events.insert(
+            id,
+            Event {
+                message,
+                ingested: now,
+            },
+        );
         while self.bytes > LARGEST_STREAM
             && let Some((_, oldest)) = self.events.pop_first()
         {

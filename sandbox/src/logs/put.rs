@@ -30,9 +30,13 @@ pub(super) fn put(
     let now = now_millis();
     let before = |limit: i64| events.partition_point(|(time, _)| *time < limit);
     let too_old = before(now - 14 * DAY);
-    let expired = found.retention_days.map_or(0, |days| before(now - i64::from(days) * DAY));
+    let expired = found
+        .retention_days
+        .map_or(0, |days| before(now - i64::from(days) * DAY));
     let too_new = before(now + 2 * HOUR + 1);
-    let accepted = events.get(too_old.max(expired)..too_new).unwrap_or_default();
+    let accepted = events
+        .get(too_old.max(expired)..too_new)
+        .unwrap_or_default();
     if let (Some((first, _)), Some((last, _))) = (accepted.first(), accepted.last())
         && last - first > DAY
     {
@@ -83,7 +87,10 @@ fn read(input: &Value) -> Result<Vec<(i64, String)>, ServiceError> {
         }
         events.push((time, message.to_owned()));
     }
-    let bytes: usize = events.iter().map(|(_, message)| message.len() + BYTES_PER_EVENT).sum();
+    let bytes: usize = events
+        .iter()
+        .map(|(_, message)| message.len() + BYTES_PER_EVENT)
+        .sum();
     if bytes > LARGEST_BATCH {
         return Err(invalid(format!(
             "Upload too large: {bytes} bytes exceeds limit of {LARGEST_BATCH}"

@@ -39,7 +39,9 @@ pub(super) fn describe(logs: &Logs, group: &str, input: &Value) -> Result<Value,
         }
     };
     if by_time && prefix.is_some() {
-        return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
+        return Err(invalid(
+            "Cannot order by LastEventTime with a logStreamNamePrefix.",
+        ));
     }
     let descending = input::flag(input, "descending")?;
     let limit = input::limit(input, 50)?;
@@ -78,7 +80,10 @@ fn description(arn: &str, name: &str, stream: &Stream) -> Value {
         "storedBytes": 0,
     });
     let times = [
-        ("firstEventTimestamp", stream.events.keys().next().map(|id| id.time)),
+        (
+            "firstEventTimestamp",
+            stream.events.keys().next().map(|id| id.time),
+        ),
         ("lastEventTimestamp", stream.last_event()),
         ("lastIngestionTime", stream.last_ingested),
     ];

@@ -40,7 +40,10 @@ impl Params {
 
     /// A field's value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The error for an action that the service does not have.
@@ -48,7 +51,10 @@ impl Params {
         let version = self.get("Version").unwrap_or("unspecified");
         ServiceError::bad_request(
             "InvalidAction",
-            format!("Could not find operation {} for version {version}", self.action()),
+            format!(
+                "Could not find operation {} for version {version}",
+                self.action()
+            ),
         )
     }
 }
@@ -73,7 +79,11 @@ pub fn write(
             (200, body)
         }
         Err(error) => {
-            let fault = if error.status < 500 { "Sender" } else { "Receiver" };
+            let fault = if error.status < 500 {
+                "Sender"
+            } else {
+                "Receiver"
+            };
             let (code, message) = (escape(&error.code), escape(&error.message));
             let body = format!(
                 "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{fault}</Type>\
@@ -94,9 +104,8 @@ pub fn write(
 /// Writes text so that XML reads it back. What XML 1.0 cannot carry at all
 /// (most control characters) becomes U+FFFD.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    let special = |c: char| {
-        matches!(c, '&' | '<' | '>' | '"' | '\'' | '\u{FFFE}' | '\u{FFFF}') || c < ' '
-    };
+    let special =
+        |c: char| matches!(c, '&' | '<' | '>' | '"' | '\'' | '\u{FFFE}' | '\u{FFFF}') || c < ' ';
     if !text.contains(special) {
         return Cow::Borrowed(text);
     }
@@ -169,7 +178,10 @@ mod tests {
     #[test]
     fn escapes() {
         assert_eq!(escape("plain \u{e9}"), "plain \u{e9}");
-        assert_eq!(escape("<a b=\"c\">'&'\r\n\t\0"), "&lt;a b=&quot;c&quot;&gt;&apos;&amp;&apos;&#13;\n\t\u{FFFD}");
+        assert_eq!(
+            escape("<a b=\"c\">'&'\r\n\t\0"),
+            "&lt;a b=&quot;c&quot;&gt;&apos;&amp;&apos;&#13;\n\t\u{FFFD}"
+        );
     }
 
     proptest! {

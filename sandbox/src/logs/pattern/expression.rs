@@ -77,7 +77,10 @@ impl Test {
     /// Whether a number passes, which is written as `text`.
     pub fn passes_number(&self, number: f64, text: &str) -> bool {
         let is = |operand: &Operand| match operand {
-            #[expect(clippy::float_cmp, reason = "the same text has to give the same number")]
+            #[expect(
+                clippy::float_cmp,
+                reason = "the same text has to give the same number"
+            )]
             Operand::Number(other, _) => number == *other,
             Operand::Text { .. } => operand.is(text),
         };
@@ -97,7 +100,11 @@ impl Operand {
     fn is(&self, given: &str) -> bool {
         match self {
             Self::Number(_, text) => given == text,
-            Self::Text { before, text, after } => match (before, after) {
+            Self::Text {
+                before,
+                text,
+                after,
+            } => match (before, after) {
                 (false, false) => given == text,
                 (true, false) => given.ends_with(text.as_str()),
                 (false, true) => given.starts_with(text.as_str()),
@@ -116,12 +123,18 @@ impl Operand {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        Self::Text { before, text: text.to_owned(), after }
+        Self::Text {
+            before,
+            text: text.to_owned(),
+            after,
+        }
     }
 
     fn of_word(word: &str) -> Self {
         // Rust would read `inf` and `nan` too.
-        let numeric = word.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
+        let numeric = word
+            .chars()
+            .all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
         match word.parse() {
             Ok(number) if numeric => Self::Number(number, word.to_owned()),
             _ => Self::of_text(word),
@@ -131,10 +144,7 @@ impl Operand {
 
 /// Reads a whole expression; `subject` reads what stands before an operator, and
 /// what is left. `None` where it cannot be read.
-pub fn read<S>(
-    text: &str,
-    subject: &impl Fn(&str) -> Option<(S, &str)>,
-) -> Option<Expression<S>> {
+pub fn read<S>(text: &str, subject: &impl Fn(&str) -> Option<(S, &str)>) -> Option<Expression<S>> {
     let (expression, rest) = or(text, subject, 0)?;
     rest.trim_start().is_empty().then_some(expression)
 }
@@ -153,7 +163,14 @@ fn or<'a, S>(
         any.push(next);
         rest = after;
     }
-    Some((if any.len() == 1 { any.remove(0) } else { Expression::Or(any) }, rest))
+    Some((
+        if any.len() == 1 {
+            any.remove(0)
+        } else {
+            Expression::Or(any)
+        },
+        rest,
+    ))
 }
 
 fn and<'a, S>(
@@ -168,7 +185,14 @@ fn and<'a, S>(
         all.push(next);
         rest = after;
     }
-    Some((if all.len() == 1 { all.remove(0) } else { Expression::And(all) }, rest))
+    Some((
+        if all.len() == 1 {
+            all.remove(0)
+        } else {
+            Expression::And(all)
+        },
+        rest,
+    ))
 }
 
 fn unit<'a, S>(

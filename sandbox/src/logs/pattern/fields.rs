@@ -39,7 +39,13 @@ impl Fields {
             None => values.len() == expected,
         };
         let tail = self.tail.iter().flatten().rev().zip(values.iter().rev());
-        enough && self.head.iter().zip(&values).chain(tail).all(|(field, value)| is(field, value))
+        enough
+            && self
+                .head
+                .iter()
+                .zip(&values)
+                .chain(tail)
+                .all(|(field, value)| is(field, value))
     }
 }
 
@@ -54,22 +60,18 @@ fn is(field: &Field, value: &str) -> bool {
 
 /// Reads `name`, or conditions on it, each of which repeats the name.
 fn read_field(text: &str) -> Option<Field> {
-    let (name, rest) = name(text)?;
+    let (name, rest) = name_of(text)?;
     if rest.trim().is_empty() {
         return Some(None);
     }
-    let subject = |text: &str| match self::name(text)? {
-        (given, rest) if given == name => Some(((), rest.len())),
-        _ => None,
-    };
     expression::read(text, &|text| {
-        let ((), left) = subject(text)?;
-        Some(((), text.get(text.len() - left..)?))
+        let (given, rest) = name_of(text)?;
+        (given == name).then_some(((), rest))
     })
     .map(Some)
 }
 
-fn name(text: &str) -> Option<(&str, &str)> {
+fn name_of(text: &str) -> Option<(&str, &str)> {
     let valid = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let end = text.find(|c| !valid(c)).unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))

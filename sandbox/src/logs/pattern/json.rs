@@ -24,7 +24,9 @@ pub fn read(text: &str) -> Option<Expression> {
 
 /// Whether a line is JSON for which the expression holds.
 pub fn matches(expression: &Expression, line: &str) -> bool {
-    let Ok(value) = serde_json::from_str::<Value>(line) else { return false };
+    let Ok(value) = serde_json::from_str::<Value>(line) else {
+        return false;
+    };
     expression.holds(&|path, test| passes(path.find(&value), test))
 }
 
@@ -36,9 +38,9 @@ fn passes(value: Option<&Value>, test: &Test) -> bool {
         (Some(Value::Null), test) => *test == Test::Null,
         (Some(Value::Bool(given)), Test::Is(asked)) => given == asked,
         (Some(Value::String(text)), test) => test.passes_text(text),
-        (Some(Value::Number(number)), test) => {
-            number.as_f64().is_some_and(|it| test.passes_number(it, &number.to_string()))
-        }
+        (Some(Value::Number(number)), test) => number
+            .as_f64()
+            .is_some_and(|it| test.passes_number(it, &number.to_string())),
         _ => false,
     }
 }

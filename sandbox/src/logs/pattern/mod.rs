@@ -51,7 +51,9 @@ impl Pattern {
         }
         if let Some(rest) = text.strip_prefix('[') {
             let inner = rest.strip_suffix(']').ok_or_else(|| unclosed('[', ']'))?;
-            return fields::Fields::read(inner).map(Self::Fields).ok_or_else(unreadable);
+            return fields::Fields::read(inner)
+                .map(Self::Fields)
+                .ok_or_else(unreadable);
         }
         terms::Terms::read(text).map(Self::Terms)
     }
@@ -72,5 +74,7 @@ fn unreadable() -> ServiceError {
 }
 
 fn unclosed(open: char, close: char) -> ServiceError {
-    invalid(format!("If a filter pattern starts with '{open}' it must end with '{close}'"))
+    invalid(format!(
+        "If a filter pattern starts with '{open}' it must end with '{close}'"
+    ))
 }

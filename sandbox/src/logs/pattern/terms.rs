@@ -28,7 +28,11 @@ impl Terms {
             } else {
                 &mut terms.required
             };
-            let (term, after) = if rest.starts_with('"') { phrase(rest)? } else { word(rest)? };
+            let (term, after) = if rest.starts_with('"') {
+                phrase(rest)?
+            } else {
+                word(rest)?
+            };
             list.push(term);
             rest = after.trim_start();
         }

@@ -8,7 +8,10 @@ fn matches(pattern: &str, line: &str) -> bool {
 
 fn refusal(pattern: &str) -> String {
     let error = Pattern::read(pattern).unwrap_err();
-    assert_eq!((error.status, error.code.as_ref()), (400, "InvalidParameterException"));
+    assert_eq!(
+        (error.status, error.code.as_ref()),
+        (400, "InvalidParameterException")
+    );
     error.message
 }
 
@@ -23,7 +26,11 @@ fn terms() {
         ("ERROR Exception", "[ERROR] Unhandled Exception", true),
         ("ERROR Exception", "[ERROR] Unhandled", false),
         ("ERROR -Exiting", "Exiting with ERRORCODE: -1", false),
-        ("\"ERROR\" - \"Exiting\"", "Exiting with ERRORCODE: -1", false),
+        (
+            "\"ERROR\" - \"Exiting\"",
+            "Exiting with ERRORCODE: -1",
+            false,
+        ),
         ("\"ERROR\" - \"Exiting\"", "ERRORCODE: -1", true),
         ("-\"START RequestId\"", "START RequestId: 1", false),
         ("-\"START RequestId\"", "END RequestId: 1", true),
@@ -84,13 +91,33 @@ fn json() {
         ("{ $.errorCode = 4* }", cloud_trail, true),
         ("{ $.errorCode != 500 }", cloud_trail, true),
         ("{ $.errorCode > +399.5 }", cloud_trail, true),
-        ("{ $.errorCode >= 400 && $.errorCode < 5e2 }", cloud_trail, true),
+        (
+            "{ $.errorCode >= 400 && $.errorCode < 5e2 }",
+            cloud_trail,
+            true,
+        ),
         ("{ $.latency <= 50 }", cloud_trail, false),
         ("{ $.eventType > 1 }", cloud_trail, false),
-        ("{ ($.user.id = 1) && ($.users[0].email = \"John.Doe@example.com\") }", users, true),
-        ("{ ($.user.id = 2 && $.users[0].email = \"no\") || $.actions[2] = \"GET\" }", users, false),
-        ("{ $.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = no && $.actions[2] = no }", users, true),
-        ("{ ($.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = no) && $.actions[2] = no }", users, false),
+        (
+            "{ ($.user.id = 1) && ($.users[0].email = \"John.Doe@example.com\") }",
+            users,
+            true,
+        ),
+        (
+            "{ ($.user.id = 2 && $.users[0].email = \"no\") || $.actions[2] = \"GET\" }",
+            users,
+            false,
+        ),
+        (
+            "{ $.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = no && $.actions[2] = no }",
+            users,
+            true,
+        ),
+        (
+            "{ ($.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = no) && $.actions[2] = no }",
+            users,
+            false,
+        ),
         ("{ $.a = b }", "no JSON", false),
         ("{ $.a NOT EXISTS }", "no JSON", false),
         ("{ $.a != b }", "[1]", false),
@@ -102,7 +129,8 @@ fn json() {
 
 #[test]
 fn fields() {
-    let line = "127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] \"GET /index.html HTTP/1.0\" 404 1534";
+    let line =
+        "127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] \"GET /index.html HTTP/1.0\" 404 1534";
     let table = [
         ("[ip, id, user, time, request, status, bytes]", true),
         ("[ip, id, user, time, request, status]", false),
@@ -158,7 +186,10 @@ fn what_cannot_be_read_matches_nothing_but_is_refused() {
     }
     assert_eq!(refusal("a-b"), "Invalid character(s) in term 'a-b'");
     assert_eq!(refusal("\"\""), "Invalid character(s) in term '\"\"'");
-    assert_eq!(refusal("{ $.a = 1"), "If a filter pattern starts with '{' it must end with '}'");
+    assert_eq!(
+        refusal("{ $.a = 1"),
+        "If a filter pattern starts with '{' it must end with '}'"
+    );
     assert!(refusal(&"x".repeat(1025)).contains("less than or equal to 1024"));
     let deep = format!("{{ {}$.a = 1{} }}", "(".repeat(400), ")".repeat(400));
     assert_eq!(refusal(&deep), "Invalid filter pattern");
