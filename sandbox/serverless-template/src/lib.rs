@@ -5,6 +5,22 @@
 //! format that a workshop needs. What is outside of that part is an [`Error`]
 //! with file, line and column, never left out in silence.
 //!
+//! # What it knows
+//!
+//! - **Variables**: `${self:path}`, `${env:NAME}`, `${opt:name}`,
+//!   `${file(path):key}` (YAML, JSON and text under the root), `${sls:stage}` and
+//!   `${aws:region}`, with fallbacks, nested, and escaped as `\${...}`.
+//! - **YAML 1.2** with anchors, aliases, merge keys and CloudFormation's short tags.
+//! - **Functions** of `provided.al2023` and `provided.al2` from a zip file, with
+//!   their log groups, roles, environment, tags, `s3` events on new buckets,
+//!   tracing and settings of asynchronous invocation. `versionFunctions` has to
+//!   be `false`: the logical id of a version is a hash of the code.
+//! - **State machines** that name their role; definitions as mappings.
+//! - **Resources** in all sections of a template but `Transform`; not `extensions`.
+//! - Names are checked against AWS's limits.
+//!
+//! An error names each supported property of the mapping that it is about.
+//!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let root = tempfile::tempdir()?;

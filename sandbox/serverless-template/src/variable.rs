@@ -103,6 +103,8 @@ impl<'a> Scanner<'a> {
             let escaped = slashes.len() % 2 == 1;
             match if escaped { None } else { self.variable()? } {
                 Some(sources) => {
+                    // To the CLI, all dollars before the bracket open a variable.
+                    text.truncate(text.trim_end_matches('$').len());
                     push_text(&mut parts, &mut text);
                     parts.push(Part::Variable(sources));
                 }

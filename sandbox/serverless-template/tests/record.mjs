@@ -49,7 +49,7 @@ async function record(name, files, target) {
       throw new Error(`${path.relative(project, target)} is not what the CLI writes now`);
     }
     if (!check) fs.writeFileSync(target, text);
-    console.log(`recorded ${name}`);
+    console.log(`${check ? 'unchanged' : 'recorded'} ${name}`);
   } catch (error) {
     console.error(`${name}: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
     process.exitCode = 1;
@@ -58,16 +58,23 @@ async function record(name, files, target) {
   }
 }
 
-const names = fs.readdirSync(cases).sort();
-for (const name of names.filter((name) => !wanted.length || wanted.includes(name))) {
+const jobs = fs.readdirSync(cases).sort().map((name) => {
   const source = path.join(cases, name);
   const copy = (directory) => fs.cpSync(source, directory, { recursive: true });
-  await record(name, copy, path.join(source, 'recorded.json'));
+  return [name, copy, path.join(source, 'recorded.json')];
+});
+jobs.push(['project', (directory) => {
+  fs.copyFileSync(path.join(project, 'serverless.yml'), path.join(directory, 'serverless.yml'));
+  fs.cpSync(path.join(project, 'handler'), path.join(directory, 'handler'), { recursive: true });
+}, path.join(tests, 'project.json')]);
+
+const queue = jobs.filter(([name]) => !wanted.length || wanted.includes(name));
+const unknown = wanted.filter((name) => !jobs.some(([known]) => known === name));
+if (unknown.length) {
+  console.error(`no such case: ${unknown.join(', ')}`);
+  process.exitCode = 1;
 }
-if (!wanted.length || wanted.includes('project')) {
-  const copy = (directory) => {
-    fs.copyFileSync(path.join(project, 'serverless.yml'), path.join(directory, 'serverless.yml'));
-    fs.cpSync(path.join(project, 'handler'), path.join(directory, 'handler'), { recursive: true });
-  };
-  await record('project', copy, path.join(tests, 'project.json'));
-}
+const worker = async () => {
+  for (let job = queue.shift(); job; job = queue.shift()) await record(...job);
+};
+await Promise.all(Array.from({ length: os.availableParallelism() }, worker));

@@ -34,6 +34,11 @@ fn documents() {
             "\u{feff}a: |\n  two\n  lines\n",
             json!({"a": "two\nlines\n"}),
         ),
+        (
+            "{\n\t\"a\":\t[1,\n\t\t{\"b\":2}],\n\t\"c\\u00e9\": \"\\/\"\n}\n",
+            json!({"a": [1, {"b": 2}], "c\u{e9}": "/"}),
+        ),
+        ("a: 1\r\nb:\r\n  - x\r\n", json!({"a": 1, "b": ["x"]})),
         ("a:\nb: ~", json!({"a": null, "b": null})),
     ];
     for (text, expected) in cases {
