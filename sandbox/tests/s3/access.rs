@@ -1,12 +1,19 @@
 //! Who may do what, and how requests come in.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use sandbox::account::Account;
 use serde_json::json;
+use tokio::net::TcpListener;
 
-use crate::{BUCKET, Server, code, get, put};
+use crate::{BUCKET, Server, client_at, code, config, get, put};
 
 #[tokio::test]
 async fn keys_are_checked() {
@@ -32,12 +39,27 @@ async fn keys_are_checked() {
 
 #[tokio::test]
 async fn roles_do_what_they_may() {
-    let server = Server::start().await;
-    put(&server.client(), "in/cv", "hello").await;
-    let client = server.client_as_role(json!([
+    let (account, address) = account_with_a_role(json!([
         { "Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{BUCKET}/in/*") },
         { "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*" },
-    ]));
+    ]))
+    .await;
+    let administrator = Credentials::new("test", "test", None, None, "test");
+    put(&client_at(&address, administrator), "in/cv", "hello").await;
+    let role = sandbox::arn::role_arn("reader");
+    let keys = account
+        .iam
+        .assume(&role, "lambda.amazonaws.com", "scan-file")
+        .unwrap();
+    let token = Some(keys.session_token);
+    let keys = Credentials::new(
+        keys.access_key_id,
+        keys.secret_access_key,
+        token,
+        None,
+        "test",
+    );
+    let client = client_at(&address, keys);
     assert_eq!(get(&client, "in/cv").await, b"hello");
     let denial = client
         .get_object()
@@ -82,6 +104,40 @@ async fn roles_do_what_they_may() {
     assert_eq!(answer.errors()[0].code(), Some("AccessDenied"));
 }
 
+/// S3 of an account whose keys can be had: those of a role do not leave a sandbox.
+async fn account_with_a_role(statements: serde_json::Value) -> (Arc<Account>, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let account = Arc::new(Account::new("eu-west-1", &format!("http://{address}")));
+    account.s3.create_bucket(BUCKET).unwrap();
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+    }] });
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    account
+        .iam
+        .create_role("reader", &trust, &[("policy".to_owned(), policy)])
+        .unwrap();
+    let s3 = sandbox::s3::service(account.clone());
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let s3 = s3.clone();
+            let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+                let s3 = s3.clone();
+                async move { Ok::<_, Infallible>(s3.call(request.map(s3s::Body::from)).await) }
+            });
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service),
+            );
+        }
+    });
+    (account, address)
+}
+
 #[tokio::test]
 async fn presigned_urls_and_virtual_hosts() {
     let server = Server::start().await;
@@ -89,7 +145,7 @@ async fn presigned_urls_and_virtual_hosts() {
     let (_, port) = server.address.rsplit_once(':').unwrap();
     let credentials = Credentials::new("test", "test", None, None, "test");
     for host in [format!("localhost:{port}"), format!("s3.localhost:{port}")] {
-        let config = server.config(&host, credentials.clone()).build();
+        let config = config(&host, credentials.clone()).build();
         let request = Client::from_conf(config)
             .get_object()
             .bucket(BUCKET)

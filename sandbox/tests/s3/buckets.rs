@@ -1,9 +1,6 @@
-//! Buckets, and what they list and tell.
+//! Buckets, and what they list.
 
-use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, Event, LambdaFunctionConfiguration,
-    NotificationConfiguration, TopicConfiguration,
-};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 
 use crate::{BUCKET, Server, code, put};
 
@@ -125,41 +122,4 @@ async fn listings() {
         .bucket(BUCKET)
         .continuation_token("?");
     assert_eq!(code!(token.send().await), "InvalidArgument");
-}
-
-#[tokio::test]
-async fn notifications_need_a_function_that_lets_them() {
-    let server = Server::start().await;
-    let client = server.client();
-    let put = |configuration: NotificationConfiguration| {
-        client
-            .put_bucket_notification_configuration()
-            .bucket(BUCKET)
-            .notification_configuration(configuration)
-            .send()
-    };
-    let function = LambdaFunctionConfiguration::builder()
-        .lambda_function_arn("arn:aws:lambda:eu-west-1:123456789012:function:nobody")
-        .events(Event::S3ObjectCreated)
-        .build()
-        .unwrap();
-    let configuration = NotificationConfiguration::builder()
-        .lambda_function_configurations(function)
-        .build();
-    let error = put(configuration).await.unwrap_err().into_service_error();
-    assert_eq!(error.meta().code(), Some("InvalidArgument"));
-    let text = "Unable to validate the following destination configurations";
-    assert_eq!(error.meta().message(), Some(text));
-    let topic = TopicConfiguration::builder()
-        .topic_arn("arn:aws:sns:eu-west-1:123456789012:topic")
-        .events(Event::S3ObjectCreated)
-        .build()
-        .unwrap();
-    let configuration = NotificationConfiguration::builder()
-        .topic_configurations(topic)
-        .build();
-    assert_eq!(code!(put(configuration).await), "NotImplemented");
-    put(NotificationConfiguration::builder().build())
-        .await
-        .unwrap();
 }
