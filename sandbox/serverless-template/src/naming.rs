@@ -44,10 +44,10 @@ fn alphanumeric(text: &str) -> String {
 
 /// A kind of thing that has a name on AWS.
 pub(crate) struct Named {
-    pub what: &'static str,
+    what: &'static str,
     min: usize,
     max: usize,
-    /// Which characters, for people and as a test.
+    /// What a name is made of, for people.
     allowed: &'static str,
     accepts: fn(&str) -> bool,
 }
@@ -67,10 +67,7 @@ pub(crate) const FUNCTION: Named = Named {
     min: 1,
     max: 64,
     allowed: "letters, digits, hyphens and underscores",
-    accepts: |name| {
-        name.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    },
+    accepts: |name| alphanumeric_or(name, b"-_"),
 };
 
 /// CreateRole: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
@@ -79,10 +76,7 @@ pub(crate) const ROLE: Named = Named {
     min: 1,
     max: 64,
     allowed: "letters, digits and any of _+=,.@-",
-    accepts: |name| {
-        name.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
-    },
+    accepts: |name| alphanumeric_or(name, b"_+=,.@-"),
 };
 
 /// CreateStateMachine: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html>
@@ -91,10 +85,7 @@ pub(crate) const STATE_MACHINE: Named = Named {
     min: 1,
     max: 80,
     allowed: "letters, digits, hyphens and underscores",
-    accepts: |name| {
-        name.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    },
+    accepts: |name| alphanumeric_or(name, b"-_"),
 };
 
 /// CreateTopic: <https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html>
@@ -103,10 +94,7 @@ pub(crate) const TOPIC: Named = Named {
     min: 1,
     max: 256,
     allowed: "letters, digits, hyphens and underscores",
-    accepts: |name| {
-        name.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    },
+    accepts: |name| alphanumeric_or(name, b"-_"),
 };
 
 /// CreateLogGroup: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
@@ -115,10 +103,7 @@ pub(crate) const LOG_GROUP: Named = Named {
     min: 1,
     max: 512,
     allowed: "letters, digits and any of _-/.#",
-    accepts: |name| {
-        name.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_-/.#".contains(&b))
-    },
+    accepts: |name| alphanumeric_or(name, b"_-/.#"),
 };
 
 /// CreateStack: <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html>
@@ -128,8 +113,7 @@ pub(crate) const STACK: Named = Named {
     max: 128,
     allowed: "letters, digits and hyphens, with a letter first",
     accepts: |name| {
-        name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        alphanumeric_or(name, b"-") && name.starts_with(|c: char| c.is_ascii_alphabetic())
     },
 };
 
@@ -157,6 +141,12 @@ impl Named {
         }
         Ok(())
     }
+}
+
+/// Whether a name has only ASCII letters, digits and `others`.
+pub(crate) fn alphanumeric_or(name: &str, others: &[u8]) -> bool {
+    name.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || others.contains(&b))
 }
 
 fn is_bucket_name(name: &str) -> bool {

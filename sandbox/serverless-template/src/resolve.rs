@@ -38,8 +38,8 @@ pub(crate) fn resolve_service(options: &Options) -> Result<Rc<Node>, Error> {
         )
     })?;
     let dotenv = match raw.get("useDotenv").map(|node| &node.value) {
-        Some(Value::Bool(true)) => read_dotenv(&files, &raw, options)?,
-        _ => BTreeMap::new(),
+        Some(Value::Bool(true)) => Some(read_dotenv(&files, &raw, options)?),
+        _ => None,
     };
     let mut resolver = Resolver {
         options,
@@ -80,7 +80,8 @@ struct Resolver<'a> {
     options: &'a Options,
     raw: Rc<Node>,
     files: Files,
-    dotenv: BTreeMap<String, String>,
+    /// The variables of `.env`, if the service wants them.
+    dotenv: Option<BTreeMap<String, String>>,
     /// What each node came to, by the node's address. The node is kept, so that
     /// no other takes its address.
     resolved: HashMap<*const Node, (Rc<Node>, Rc<Node>)>,
@@ -222,7 +223,9 @@ impl Resolver<'_> {
                     }
                     match self.source(kind, &texts, address.as_deref(), site)? {
                         Some(value) => return Ok(value),
-                        None => missing = Some(not_found(kind, &texts, address.as_deref(), site)),
+                        None => {
+                            missing = Some(self.not_found(kind, &texts, address.as_deref(), site))
+                        }
                     }
                 }
             }
@@ -258,7 +261,8 @@ impl Resolver<'_> {
                 None => Ok(None),
             },
             ("env", [], Some(name)) => {
-                let value = options.env.get(name).or_else(|| self.dotenv.get(name));
+                let dotenv = self.dotenv.as_ref().and_then(|dotenv| dotenv.get(name));
+                let value = options.env.get(name).or(dotenv);
                 self.given(value.cloned(), site)
             }
             ("opt", [], Some(name)) => self.given(options.opts.get(name).cloned(), site),
@@ -344,36 +348,49 @@ impl Resolver<'_> {
             value => Some(Node::new(site.place.clone(), value.clone())?),
         })
     }
-}
 
-fn not_found(kind: &str, params: &[String], address: Option<&str>, site: &Site<'_>) -> Error {
-    let name = address.unwrap_or_default();
-    match kind {
-        "env" => site.error(
-            format!("the environment variable {name} is not set"),
-            format!("Set {name}, or write it into the file .env"),
-        ),
-        "opt" => site.error(
-            format!("the option --{name} is not given"),
-            "Give it, or write a fallback into the variable",
-        ),
-        "file" => {
-            let path = params.first().map_or("", String::as_str);
-            match address {
-                None => site.error(
-                    format!("{path} does not exist or is empty"),
-                    "Write the file, or correct the path",
-                ),
-                Some(name) => site.error(
-                    format!("{path} does not exist or has no {name}"),
-                    "Write the file, or correct the path and the key",
-                ),
+    /// Why the last source of a variable is no help.
+    fn not_found(
+        &self,
+        kind: &str,
+        params: &[String],
+        address: Option<&str>,
+        site: &Site<'_>,
+    ) -> Error {
+        let name = address.unwrap_or_default();
+        match kind {
+            "env" => {
+                let file = match self.dotenv {
+                    Some(_) => ", or write it into the file .env",
+                    None => "",
+                };
+                site.error(
+                    format!("the environment variable {name} is not set"),
+                    format!("Set {name}{file}"),
+                )
             }
+            "opt" => site.error(
+                format!("the option --{name} is not given"),
+                "Give it, or write a fallback into the variable",
+            ),
+            "file" => {
+                let path = params.first().map_or("", String::as_str);
+                match address {
+                    None => site.error(
+                        format!("{path} does not exist or is empty"),
+                        "Write the file, or correct the path",
+                    ),
+                    Some(name) => site.error(
+                        format!("{path} does not exist or has no {name}"),
+                        "Write the file, or correct the path and the key",
+                    ),
+                }
+            }
+            _ => site.error(
+                format!("{name} has no value"),
+                "Give it one, or write a fallback into the variable",
+            ),
         }
-        _ => site.error(
-            format!("{name} has no value"),
-            "Give it one, or write a fallback into the variable",
-        ),
     }
 }
 

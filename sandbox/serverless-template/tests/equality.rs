@@ -100,20 +100,39 @@ fn every_case_is_what_the_cli_writes() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-#[test]
-fn the_project_is_what_the_cli_writes() {
-    let env = [("STUDENT_NAME", "alice"), ("WORKSHOP", "scan-cv")];
-    let options = Options {
+fn project(user: &str) -> Options {
+    let env = [("STUDENT_NAME", user), ("WORKSHOP", "scan-cv")];
+    Options {
         root: tests().join("../../.."),
         env: env
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into(),
         opts: BTreeMap::new(),
-    };
-    if let Some(difference) = difference(&options, &tests().join("project.json")) {
+    }
+}
+
+#[test]
+fn the_project_is_what_the_cli_writes() {
+    if let Some(difference) = difference(&project("alice"), &tests().join("project.json")) {
         panic!(
             "{difference}\n\nIf serverless.yml changed, record it again: \
              node sandbox/serverless-template/tests/record.mjs project"
         );
+    }
+}
+
+#[test]
+fn the_project_has_room_for_the_longest_user_name() {
+    let service = compile(&project(&"a".repeat(20))).unwrap();
+    for function in &service.functions {
+        assert!(function.name.len() <= 64, "{}", function.name);
+    }
+}
+
+#[test]
+fn the_project_refuses_a_user_name_that_makes_no_bucket_name() {
+    let problem = |user: &str| compile(&project(user)).unwrap_err().problem;
+    for user in ["Alice", "", "a_b", &"a".repeat(60)] {
+        assert!(problem(user).contains("name"), "{user}: {}", problem(user));
     }
 }

@@ -294,7 +294,7 @@ fn after_the_provider() {
         // an unset environment variable
         (
             "custom:\n  a: ${env:NOBODY}",
-            "serverless.yml:7:6: custom.a: the environment variable NOBODY is not set. Set NOBODY, or write it into the file .env",
+            "serverless.yml:7:6: custom.a: the environment variable NOBODY is not set. Set NOBODY",
         ),
         // an option that is not given
         (
@@ -376,6 +376,15 @@ fn after_the_provider() {
         let text = format!("{PROVIDER}{text}");
         assert_eq!(error_of(&text), expected, "{text}");
     }
+}
+
+#[test]
+fn a_variable_that_may_stand_in_dotenv() {
+    assert_eq!(
+        error_of("useDotenv: true\nservice: demo-${env:NOBODY}"),
+        "serverless.yml:2:10: service: the environment variable NOBODY is not set. \
+         Set NOBODY, or write it into the file .env"
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json};
 use crate::Options;
 use crate::error::Error;
 use crate::naming;
-use crate::node::Node;
+use crate::node::{Node, Value};
 use crate::reader::Field;
 use crate::resolve::{DEFAULT_REGION, DEFAULT_STAGE};
 
@@ -46,9 +46,9 @@ impl Config {
         }
         .object()?;
         if let Some(field) = root.take("useDotenv")
-            && !field.boolean()?
+            && field.node.value != Value::Bool(true)
         {
-            return Err(field.error("useDotenv can only be true", "Write true, or remove it"));
+            return Err(field.error("this can only be true", "Write true, or remove it"));
         }
         // Values for variables; they are in place by now.
         root.take("custom");
@@ -106,7 +106,7 @@ fn service_name(field: &Field) -> Result<String, Error> {
     let name = field.text()?;
     let valid = name.len() > 1
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        && naming::alphanumeric_or(&name, b"-");
     if !valid {
         return Err(field.error(
             format!("the service name {name:?} is not valid"),
@@ -177,7 +177,7 @@ fn environment(field: &Field) -> Result<Map<String, Json>, Error> {
     let mut variables = Map::new();
     for (name, _, value) in field.object()?.rest() {
         let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            && naming::alphanumeric_or(&name, b"_");
         if !valid {
             return Err(value.error(
                 format!("{name} cannot be the name of an environment variable"),

@@ -113,8 +113,7 @@ impl Provider {
 }
 
 pub(super) fn check_stage(stage: &str, field: &Field) -> Result<(), Error> {
-    let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    if stage.is_empty() || !stage.bytes().all(valid) {
+    if stage.is_empty() || !naming::alphanumeric_or(stage, b"-") {
         return Err(field.error(
             format!("{stage:?} is not valid as a stage"),
             "Use letters, digits and hyphens",

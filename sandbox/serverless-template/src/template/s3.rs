@@ -28,7 +28,8 @@ pub(super) fn write(config: &Config, template: &mut Template) -> Result<(), Erro
                 Some(bucket) => bucket.name.as_ref().unwrap_or(&bucket.key),
                 None => &event.bucket,
             };
-            if declared.is_none() && naming::BUCKET.check(bucket_name, &event.field).is_err() {
+            let checked = naming::BUCKET.check(bucket_name, &event.field);
+            if checked.is_err() && declared.is_none() {
                 return Err(event.field.error(
                     format!(
                         "{bucket_name} is neither a key of provider.s3 nor a valid bucket name"
@@ -36,6 +37,7 @@ pub(super) fn write(config: &Config, template: &mut Template) -> Result<(), Erro
                     "Declare the bucket under provider.s3",
                 ));
             }
+            checked?;
             triggers.push(Trigger {
                 function,
                 event,
