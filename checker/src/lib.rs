@@ -1,1 +1,31 @@
-//! (in the making)
+//! Proves from the outside that a participant's task works: uploads fresh test
+//! CVs and follows each from object to invocation, execution and result,
+//! through AWS's own APIs.
+//!
+//! The parts, in the order in which a run uses them: [`project`] finds the
+//! files, [`task`] reads the manifests, [`stack`] knows the names, [`local`]
+//! runs the sandbox, [`gather`] collects [`evidence`], [`judge`] turns it into
+//! verdicts, [`report`] shows them, [`verify`] holds it all together.
+
+pub mod activity;
+pub mod aws;
+pub mod cause;
+pub mod cleanup;
+pub mod cli;
+pub mod error;
+pub mod evidence;
+pub mod gather;
+pub mod handler_binary;
+pub mod invocation_lines;
+pub mod judge;
+pub mod local;
+pub mod place;
+pub mod probe;
+pub mod progress;
+pub mod project;
+pub mod regions;
+pub mod report;
+pub mod stack;
+pub mod task;
+pub mod verdict;
+pub mod verify;

@@ -1,0 +1,153 @@
+//! The three clients that the checker sees AWS through.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::error::Error;
+
+/// How long one call may take, with its retries.
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long one try of a call may take.
+const TRY_LIMIT: Duration = Duration::from_secs(10);
+
+/// The clients.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// Step Functions.
+    pub sfn: aws_sdk_sfn::Client,
+    /// CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// What they talk to, for messages.
+    pub place: String,
+}
+
+impl Aws {
+    /// Clients of the embedded sandbox: nothing of the user's own AWS settings
+    /// is looked at.
+    pub fn sandbox(endpoint: &str, region: &str) -> Self {
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "test", "test", None, None, "sandbox",
+            )))
+            .endpoint_url(endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .retry_config(RetryConfig::standard())
+            .timeout_config(timeouts())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .build();
+        Self::of(&config, "the sandbox".to_owned(), true)
+    }
+
+    /// Clients of AWS, or of whatever answers at `endpoint`, with the
+    /// credentials of the environment or of the user's AWS files.
+    ///
+    /// # Errors
+    ///
+    /// Where there are no credentials.
+    pub async fn real(endpoint: Option<&str>, region: &str) -> Result<Self, Error> {
+        let https = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .http_client(https)
+            .retry_config(RetryConfig::standard())
+            .timeout_config(timeouts());
+        if let Some(endpoint) = endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        let config = loader.load().await;
+        let credentials = match config.credentials_provider() {
+            Some(provider) => provider.provide_credentials().await.map_err(|error| error.to_string()),
+            None => Err("no provider".to_owned()),
+        };
+        if let Err(error) = credentials {
+            let example = if endpoint.is_some() {
+                "For checker sandbox, set AWS_ACCESS_KEY_ID=test and AWS_SECRET_ACCESS_KEY=test."
+            } else {
+                "Sign in with the AWS CLI, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY."
+            };
+            return Err(Error::Unclear(format!("no AWS credentials were found ({error}). {example}")));
+        }
+        let place = match endpoint {
+            Some(endpoint) => endpoint.to_owned(),
+            None => format!("AWS in {region}"),
+        };
+        Ok(Self::of(&config, place, endpoint.is_some()))
+    }
+
+    fn of(config: &SdkConfig, place: String, path_style: bool) -> Self {
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build();
+        Self {
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sfn: aws_sdk_sfn::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            place,
+        }
+    }
+
+    /// A call that did not succeed, as the reason why there is no verdict.
+    pub fn unclear<E, R>(&self, doing: &str, error: &SdkError<E, R>) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: fmt::Debug,
+    {
+        Error::Unclear(format!("cannot {doing} at {}: {}", self.place, text_of(error)))
+    }
+}
+
+pub use aws_sdk_s3::error::SdkError;
+
+/// A service's own code and message, or what kept the call from an answer.
+pub fn text_of<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: fmt::Debug,
+{
+    let metadata = error.as_service_error();
+    match metadata.map(|it| (it.code(), it.message())) {
+        Some((Some(code), Some(message))) => format!("{code}: {message}"),
+        Some((Some(code), None)) => code.to_owned(),
+        _ => {
+            // The chain of causes ends in what a person understands.
+            let mut cause: &dyn std::error::Error = match error {
+                SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                    Some(error) => error,
+                    None => return "the request could not be sent".to_owned(),
+                },
+                SdkError::TimeoutError(_) => return "no answer in time".to_owned(),
+                SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
+                    return "the answer is not AWS's: does something else listen there?".to_owned();
+                }
+                _ => return "the request could not be made".to_owned(),
+            };
+            while let Some(next) = cause.source() {
+                cause = next;
+            }
+            cause.to_string()
+        }
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .operation_timeout(CALL_LIMIT)
+        .operation_attempt_timeout(TRY_LIMIT)
+        .connect_timeout(Duration::from_secs(5))
+        .build()
+}

@@ -1,0 +1,74 @@
+//! Known causes, `tasks/causes.toml`: what an error in a log means, and what to do.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::place::Look;
+
+/// What is known of one kind of error.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// Texts that the log has to hold; `{workflow}` is the state machine's name.
+    pub all: Vec<String>,
+    /// Texts that it must not hold.
+    #[serde(default)]
+    pub none: Vec<String>,
+    /// What it means, and the next step.
+    pub says: String,
+    /// Where to look.
+    #[serde(default)]
+    pub look: Vec<Look>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "cause")]
+    causes: Vec<Cause>,
+}
+
+/// Reads the file; without it nothing is known.
+///
+/// # Errors
+///
+/// Where the file is there but wrong.
+pub fn read(root: &Path) -> Result<Vec<Cause>, Error> {
+    let Ok(text) = std::fs::read_to_string(root.join("tasks/causes.toml")) else {
+        return Ok(Vec::new());
+    };
+    let file: File =
+        toml::from_str(&text).map_err(|error| Error::Input(format!("tasks/causes.toml: {error}")))?;
+    Ok(file.causes)
+}
+
+/// The first cause that a log tells of.
+pub fn find<'a>(causes: &'a [Cause], workflow: &str, log: &str) -> Option<&'a Cause> {
+    let holds = |text: &String| log.contains(&text.replace("{workflow}", workflow));
+    causes.iter().find(|cause| cause.all.iter().all(holds) && !cause.none.iter().any(holds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds() {
+        let cause = |all: &[&str], none: &[&str], says: &str| Cause {
+            all: all.iter().map(|it| (*it).to_owned()).collect(),
+            none: none.iter().map(|it| (*it).to_owned()).collect(),
+            says: says.to_owned(),
+            look: Vec::new(),
+        };
+        let causes = [
+            cause(&["AccessDenied"], &[":{workflow} "], "other machine"),
+            cause(&["AccessDenied"], &[], "permission"),
+        ];
+        let says = |log: &str| find(&causes, "scan", log).map(|cause| cause.says.as_str());
+        assert_eq!(says("AccessDenied on arn:scan because"), Some("permission"));
+        assert_eq!(says("AccessDenied on arn:other because"), Some("other machine"));
+        assert_eq!(says("fine"), None);
+    }
+}

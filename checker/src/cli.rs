@@ -1,0 +1,94 @@
+//! The command line.
+
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Verifies the tasks of the Scan CV workshop.
+#[derive(Debug, Parser)]
+#[command(name = "checker", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Upload fresh test CVs and follow each to its end
+    Verify(Verify),
+    /// Serve an AWS-compatible sandbox and show what happens in it
+    Sandbox(Serve),
+}
+
+/// `checker verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Your name: the stack's names carry it (a-z, 0-9, -; at most 20)
+    #[arg(long)]
+    pub user: String,
+    /// The task to verify, such as 1 [default: all]
+    #[arg(long)]
+    pub task: Option<String>,
+    /// Where the stack runs
+    #[arg(long, value_enum)]
+    pub target: Option<Target>,
+    /// Another endpoint that speaks AWS's APIs; implies --target aws
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// The AWS region [default: the one in serverless.yml]
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Report as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How many seconds to wait for an outcome [default: 20, on aws 120]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: Option<u64>,
+}
+
+/// `checker sandbox`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The port on 127.0.0.1; 0 for any free one
+    #[arg(long, default_value_t = 4566)]
+    pub port: u16,
+    /// Deploy the stack of this user into it
+    #[arg(long)]
+    pub user: Option<String>,
+}
+
+/// Where the stack runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// Inside the checker, offline
+    Sandbox,
+    /// On AWS, as deployed by npx sls deploy
+    Aws,
+}
+
+impl Verify {
+    /// The target: `--endpoint-url` implies `aws`.
+    ///
+    /// # Errors
+    ///
+    /// Where both are given and contradict each other.
+    pub fn target(&self) -> Result<Target, crate::error::Error> {
+        match (self.target, &self.endpoint_url) {
+            (Some(Target::Sandbox), Some(_)) => Err(crate::error::Error::Input(
+                "--endpoint-url is for --target aws: the sandbox target starts a sandbox of its own."
+                    .to_owned(),
+            )),
+            (Some(target), _) => Ok(target),
+            (None, Some(_)) => Ok(Target::Aws),
+            (None, None) => Ok(Target::Sandbox),
+        }
+    }
+
+    /// How long to wait for an outcome.
+    pub fn limit(&self, target: Target) -> Duration {
+        let default = if target == Target::Sandbox { 20 } else { 120 };
+        Duration::from_secs(self.timeout.unwrap_or(default))
+    }
+}

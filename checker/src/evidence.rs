@@ -1,0 +1,99 @@
+//! What was found out about a probe: facts, without a verdict.
+
+use std::time::Duration;
+
+/// What is known of one probe by now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// The uploads that S3 has answered: nothing, or what went wrong.
+    pub uploads: Vec<Result<(), String>>,
+    /// The invocations whose log carries the nonce.
+    pub invocations: Vec<Invocation>,
+    /// The executions that carry the nonce in input or name.
+    pub executions: Vec<Execution>,
+    /// How long all uploads have had an invocation that ended, when the
+    /// executions were last listed.
+    pub settled: Option<Duration>,
+}
+
+/// What is known beyond single probes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Surroundings {
+    /// Invocations since the first upload whose log carries no probe's nonce.
+    pub strangers: Vec<Invocation>,
+    /// How many executions started since the first upload that carry no nonce.
+    pub unclaimed_executions: usize,
+    /// Whether the input bucket tells the function of new objects; unknown
+    /// until it was asked.
+    pub trigger: Option<bool>,
+}
+
+/// One invocation, as its log tells it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Invocation {
+    /// Lambda's id for it.
+    pub request_id: String,
+    /// What the function logged.
+    pub lines: Vec<String>,
+    /// What Lambda said when it ended.
+    pub report: Option<InvocationReport>,
+}
+
+/// Lambda's REPORT line.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct InvocationReport {
+    /// In milliseconds.
+    pub duration_ms: f64,
+    /// `timeout` or `error`, where Lambda itself saw the invocation fail.
+    pub status: Option<String>,
+}
+
+/// One execution.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Execution {
+    /// The ARN.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+    /// The input as it was given.
+    pub input: String,
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED`.
+    pub status: String,
+    /// The error and cause, where it failed.
+    pub error: Option<String>,
+    /// The states that it left again, in order.
+    pub states: Vec<String>,
+    /// The state that it was in last.
+    pub last_state: Option<String>,
+}
+
+impl Invocation {
+    /// What went wrong, where something did: Lambda's word for it, or the
+    /// error that the function returned.
+    pub fn failure(&self) -> Option<String> {
+        // The runtime writes an error that a function returns as one line:
+        // ERROR ...: Diagnostic { error_type: ..., error_message: ... }
+        let returned = self
+            .lines
+            .iter()
+            .find(|line| line.contains("ERROR") && line.contains("Diagnostic {"));
+        if let Some(line) = returned {
+            let at = line.find("error_message: ").map_or(0, |at| at + "error_message: ".len());
+            let text = line.get(at..).unwrap_or(line).trim_end_matches(" }").trim_matches('"');
+            return Some(text.replace("\\\"", "\""));
+        }
+        let status = self.report.as_ref()?.status.as_deref()?;
+        let said = self.lines.iter().rev().find(|line| {
+            line.contains("Task timed out") || line.contains("Runtime exited") || line.contains("Error:")
+        });
+        let panicked = self.lines.iter().find(|line| line.contains("panicked at"));
+        let parts = [panicked, said].into_iter().flatten();
+        let parts: Vec<&str> = parts.map(|line| line.lines().next().unwrap_or(line)).collect();
+        Some(if parts.is_empty() { status.to_owned() } else { parts.join("; ") })
+    }
+
+    /// The first characters of the request id, for people.
+    pub fn short_id(&self) -> &str {
+        self.request_id.get(..8).unwrap_or(&self.request_id)
+    }
+}

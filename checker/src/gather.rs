@@ -1,0 +1,310 @@
+//! Collects evidence: one round of calls at a time, cheap ones first.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
+
+use crate::aws::{Aws, text_of};
+use crate::error::Error;
+use crate::evidence::{Evidence, Execution, Invocation, Surroundings};
+use crate::invocation_lines::{LogLine, invocations};
+use crate::probe::Probe;
+use crate::stack::Stack;
+
+/// How many pages of log lines one round reads at most: a function that floods
+/// its log must not keep the checker from looking at the rest.
+const MOST_PAGES: usize = 20;
+
+/// How far back each round looks again for log lines that came late.
+const OVERLAP_MS: i64 = 10_000;
+
+/// All that was found out by now.
+#[derive(Debug)]
+pub struct Gatherer<'a> {
+    aws: &'a Aws,
+    stack: &'a Stack,
+    probes: &'a [Probe],
+    /// Milliseconds since 1970, before the first upload.
+    since: i64,
+    lines: Vec<LogLine>,
+    seen_lines: HashSet<String>,
+    latest_line: i64,
+    machine_arn: Option<String>,
+    executions: BTreeMap<String, Execution>,
+    settled_at: Vec<Option<Instant>>,
+    /// Per probe, in order.
+    pub evidence: Vec<Evidence>,
+    /// Beyond single probes.
+    pub surroundings: Surroundings,
+}
+
+impl<'a> Gatherer<'a> {
+    /// Nothing is known yet; `since` is in milliseconds since 1970.
+    pub fn new(aws: &'a Aws, stack: &'a Stack, probes: &'a [Probe], since: i64) -> Self {
+        Self {
+            aws,
+            stack,
+            probes,
+            since,
+            lines: Vec::new(),
+            seen_lines: HashSet::new(),
+            latest_line: since,
+            machine_arn: None,
+            executions: BTreeMap::new(),
+            settled_at: vec![None; probes.len()],
+            evidence: vec![Evidence::default(); probes.len()],
+            surroundings: Surroundings::default(),
+        }
+    }
+
+    /// Uploads every probe, those that are uploaded twice one after the other.
+    ///
+    /// # Errors
+    ///
+    /// Where S3 does not answer at all; a refusal is evidence.
+    pub async fn upload(&mut self) -> Result<(), Error> {
+        for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
+            for _ in 0..probe.spec.uploads {
+                let put = self.aws.s3.put_object().bucket(&self.stack.input_bucket).key(&probe.key);
+                match put.body(probe.content.clone().into_bytes().into()).send().await {
+                    Ok(_) => evidence.uploads.push(Ok(())),
+                    Err(error) => {
+                        let service = error.as_service_error();
+                        let code = service.and_then(aws_sdk_s3::error::ProvideErrorMetadata::code);
+                        if code.is_none() {
+                            return Err(self.aws.unclear("upload a CV", &error));
+                        }
+                        evidence.uploads.push(Err(text_of(&error)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One round: log lines, then executions, so that an execution that a
+    /// finished invocation started is never overlooked.
+    ///
+    /// # Errors
+    ///
+    /// Where AWS does not let the checker see.
+    pub async fn look(&mut self) -> Result<(), Error> {
+        self.read_log().await?;
+        let all = invocations(&self.lines);
+        let mut strangers = Vec::new();
+        for evidence in &mut self.evidence {
+            evidence.invocations.clear();
+        }
+        for invocation in all {
+            match self.owner(|nonce| invocation.lines.iter().any(|line| line.contains(nonce))) {
+                Some(at) => self.evidence[at].invocations.push(invocation),
+                None => strangers.push(invocation),
+            }
+        }
+        self.surroundings.strangers = strangers;
+        self.list_executions().await?;
+        for (at, probe) in self.probes.iter().enumerate() {
+            let ended = |it: &&Invocation| it.report.is_some();
+            let ended = self.evidence[at].invocations.iter().filter(ended).count();
+            if ended >= probe.spec.uploads {
+                let since = self.settled_at[at].get_or_insert_with(Instant::now);
+                self.evidence[at].settled = Some(since.elapsed());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whose nonce a text holds.
+    fn owner(&self, holds: impl Fn(&str) -> bool) -> Option<usize> {
+        self.probes.iter().position(|probe| holds(&probe.nonce))
+    }
+
+    async fn read_log(&mut self) -> Result<(), Error> {
+        let from = (self.latest_line - OVERLAP_MS).max(self.since);
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let request = self.aws.logs.filter_log_events();
+            let request = request.log_group_name(&self.stack.log_group).start_time(from);
+            let page = match request.set_next_token(token).send().await {
+                Ok(page) => page,
+                // The group comes with the function's first invocation, if the
+                // stack does not declare it.
+                Err(error) => match error.as_service_error() {
+                    Some(it) if it.is_resource_not_found_exception() => return Ok(()),
+                    _ => return Err(self.aws.unclear("read the function's log", &error)),
+                },
+            };
+            for event in page.events() {
+                let id = event.event_id().unwrap_or_default();
+                if !self.seen_lines.insert(id.to_owned()) {
+                    continue;
+                }
+                let time = event.timestamp().unwrap_or_default();
+                self.latest_line = self.latest_line.max(time);
+                self.lines.push(LogLine {
+                    stream: event.log_stream_name().unwrap_or_default().to_owned(),
+                    time,
+                    message: event.message().unwrap_or_default().to_owned(),
+                });
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn list_executions(&mut self) -> Result<(), Error> {
+        let Some(machine) = machine_arn(self.aws, self.stack, &mut self.machine_arn).await? else {
+            return Ok(());
+        };
+        for arn in started_since(self.aws, &machine, self.since).await? {
+            if self.executions.get(&arn).is_some_and(|it| it.status != "RUNNING") {
+                continue;
+            }
+            let execution = self.describe(&arn).await?;
+            self.executions.insert(arn, execution);
+        }
+        for evidence in &mut self.evidence {
+            evidence.executions.clear();
+        }
+        self.surroundings.unclaimed_executions = 0;
+        for execution in self.executions.values() {
+            let holds = |nonce: &str| execution.input.contains(nonce) || execution.name.contains(nonce);
+            match self.owner(holds) {
+                Some(at) => self.evidence[at].executions.push(execution.clone()),
+                None => self.surroundings.unclaimed_executions += 1,
+            }
+        }
+        Ok(())
+    }
+
+    async fn describe(&self, arn: &str) -> Result<Execution, Error> {
+        let described = self.aws.sfn.describe_execution().execution_arn(arn).send().await;
+        let described =
+            described.map_err(|error| self.aws.unclear("look at an execution", &error))?;
+        let parts: Vec<&str> = [described.error(), described.cause()].into_iter().flatten().collect();
+        let mut execution = Execution {
+            arn: arn.to_owned(),
+            name: described.name().unwrap_or_default().to_owned(),
+            input: described.input().unwrap_or_default().to_owned(),
+            status: described.status().as_str().to_owned(),
+            error: (!parts.is_empty()).then(|| parts.join(": ")),
+            ..Execution::default()
+        };
+        let ours = self.owner(|nonce| execution.input.contains(nonce)).is_some();
+        if ours && execution.status != "RUNNING" {
+            self.read_history(&mut execution).await?;
+        }
+        Ok(execution)
+    }
+
+    async fn read_history(&self, execution: &mut Execution) -> Result<(), Error> {
+        let mut pages = self
+            .aws
+            .sfn
+            .get_execution_history()
+            .execution_arn(&execution.arn)
+            .include_execution_data(false)
+            .max_results(1000)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let page =
+                page.map_err(|error| self.aws.unclear("read an execution's history", &error))?;
+            for event in page.events() {
+                if let Some(entered) = event.state_entered_event_details() {
+                    execution.last_state = Some(entered.name().to_owned());
+                }
+                if let Some(exited) = event.state_exited_event_details() {
+                    execution.states.push(exited.name().to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks whether the bucket tells the function of new objects: worth a call
+    /// only when no invocation has come.
+    ///
+    /// # Errors
+    ///
+    /// None: who may not ask does not know.
+    pub async fn ask_for_trigger(&mut self) {
+        let request = self.aws.s3.get_bucket_notification_configuration();
+        let answer = request.bucket(&self.stack.input_bucket).send().await;
+        if let Ok(answer) = answer {
+            let told = answer.lambda_function_configurations().iter().any(|rule| {
+                rule.lambda_function_arn().ends_with(&format!(":function:{}", self.stack.function))
+            });
+            self.surroundings.trigger = Some(told);
+        }
+    }
+}
+
+/// The state machine's ARN, by its name; asked for once.
+async fn machine_arn(
+    aws: &Aws,
+    stack: &Stack,
+    known: &mut Option<String>,
+) -> Result<Option<String>, Error> {
+    if known.is_none() {
+        let mut pages = aws.sfn.list_state_machines().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| aws.unclear("list the state machines", &error))?;
+            let mut machines = page.state_machines().iter();
+            if let Some(found) = machines.find(|machine| machine.name() == stack.workflow) {
+                *known = Some(found.state_machine_arn().to_owned());
+                break;
+            }
+        }
+    }
+    Ok(known.clone())
+}
+
+/// The executions of a state machine that started since then.
+async fn started_since(aws: &Aws, machine: &str, since: i64) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    let mut pages = aws.sfn.list_executions().state_machine_arn(machine).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| aws.unclear("list the executions", &error))?;
+        for execution in page.executions() {
+            // Newest first: what follows is older still.
+            if execution.start_date().to_millis().unwrap_or(i64::MAX) < since {
+                return Ok(found);
+            }
+            found.push(execution.execution_arn().to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// Executions of the stack's state machine that run and carry a nonce.
+///
+/// # Errors
+///
+/// Where AWS does not let the checker see.
+pub async fn running_with(
+    aws: &Aws,
+    stack: &Stack,
+    nonce: &str,
+    since: i64,
+) -> Result<Vec<String>, Error> {
+    let Some(machine) = machine_arn(aws, stack, &mut None).await? else { return Ok(Vec::new()) };
+    let mut running = Vec::new();
+    for arn in started_since(aws, &machine, since).await? {
+        let described = aws.sfn.describe_execution().execution_arn(&arn).send().await;
+        let described = described.map_err(|error| aws.unclear("look at an execution", &error))?;
+        let ours = described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce);
+        if ours && described.status() == &aws_sdk_sfn::types::ExecutionStatus::Running {
+            running.push(arn);
+        }
+    }
+    Ok(running)
+}
+
+/// How long to wait before the next round: short at first, then politely longer.
+pub fn pause(round: u32, local: bool) -> Duration {
+    let (first, longest) = if local { (10, 200) } else { (1000, 4000) };
+    Duration::from_millis((first << round.min(10)).min(longest))
+}

@@ -1,0 +1,117 @@
+//! From evidence to verdicts: pure, so that every case can be tested.
+
+mod finding;
+mod kinds;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cause::Cause;
+use crate::evidence::{Evidence, Surroundings};
+use crate::place;
+use crate::probe::Probe;
+use crate::task::Task;
+use crate::verdict::{CheckResult, ProbeResult, Verdict, worst};
+use finding::Finding;
+
+/// What judging needs to know besides the evidence.
+#[derive(Debug, Clone)]
+pub struct Rules<'a> {
+    /// The project's root, to find lines in its files.
+    pub root: &'a Path,
+    /// The state machine's name.
+    pub workflow: &'a str,
+    /// The function that an upload invokes, as `serverless.yml` calls it.
+    pub function: &'a str,
+    /// The input bucket's name.
+    pub bucket: &'a str,
+    /// What is known of errors.
+    pub causes: &'a [Cause],
+    /// How long after an invocation's end a missing execution counts as
+    /// missing: on AWS, lists lag behind.
+    pub patience: Duration,
+}
+
+/// A probe with its evidence.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The probe.
+    pub probe: &'a Probe,
+    /// What was found out about it.
+    pub evidence: &'a Evidence,
+    /// What was found out besides.
+    pub surroundings: &'a Surroundings,
+}
+
+/// What a probe still waits for; nothing when every check is decided.
+pub fn waits_for(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Option<String> {
+    findings(task, case, rules).into_iter().find_map(|(_, finding)| match finding {
+        Finding::Pending(what) => Some(what),
+        _ => None,
+    })
+}
+
+/// Judges a probe for good: what is still pending has not come in time.
+pub fn judge(task: &Task, case: Case<'_>, rules: &Rules<'_>, waited: Duration) -> ProbeResult {
+    let checks: Vec<CheckResult> = findings(task, case, rules)
+        .into_iter()
+        .map(|(name, finding)| {
+            let spec = &task.checks[&name];
+            let (verdict, detail, looks) = match finding {
+                Finding::Passed(detail) => (Verdict::Passed, detail, None),
+                Finding::Skipped(needed) => (Verdict::Skipped, format!("needs {needed}"), None),
+                Finding::Failed { detail, look } => (Verdict::Failed, detail, Some(look)),
+                Finding::Pending(what) => {
+                    let detail = format!("waited {} s for {what}", waited.as_secs());
+                    (Verdict::Failed, detail, Some(Vec::new()))
+                }
+            };
+            let look = looks.and_then(|looks| {
+                // What the cause says goes before what the manifest says.
+                let looks = if looks.is_empty() { &spec.look } else { &looks };
+                place::find(rules.root, looks)
+            });
+            let step = (verdict == Verdict::Failed).then_some(spec.step).flatten();
+            CheckResult { check: name, verdict, detail, look, step }
+        })
+        .collect();
+    ProbeResult {
+        name: case.probe.spec.name.clone(),
+        key: case.probe.key.clone(),
+        verdict: worst(checks.iter().map(|check| match check.verdict {
+            // A check is skipped because another one failed, which counts.
+            Verdict::Skipped => Verdict::Passed,
+            other => other,
+        })),
+        checks,
+    }
+}
+
+fn findings(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Vec<(String, Finding)> {
+    let mut done: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut found = Vec::new();
+    let mut waiting: Option<String> = None;
+    for name in &case.probe.spec.checks {
+        let spec = &task.checks[name];
+        let needed = spec.needs.as_deref().filter(|it| case.probe.spec.checks.iter().any(|c| c == it));
+        let finding = match needed {
+            Some(needed) if done.get(needed) != Some(&true) => match &waiting {
+                // Not failed but undecided: this one is undecided as well.
+                Some(what) if !done.contains_key(needed) => Finding::Pending(what.clone()),
+                _ => Finding::Skipped(needed.to_owned()),
+            },
+            _ => kinds::find(&spec.kind, case, rules),
+        };
+        match &finding {
+            Finding::Passed(_) => drop(done.insert(name, true)),
+            Finding::Failed { .. } | Finding::Skipped(_) => drop(done.insert(name, false)),
+            Finding::Pending(what) => waiting = Some(what.clone()),
+        }
+        found.push((name.clone(), finding));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+use std::time::Duration;
+
+use super::*;
+use crate::evidence::{Execution, Invocation, InvocationReport};
+use crate::probe::probes;
+
+const KEY: &str = "Zoë N cvtest00.TXT";
+
+fn task() -> Task {
+    toml::from_str(
+        r#"
+        id = "1"
+        title = "Start"
+        minutes = 1
+        [[probe]]
+        name = "a CV"
+        key = "Zoë N {nonce}.TXT"
+        checks = ["up", "invoked", "ok", "started", "input", "log", "done", "state"]
+        [[probe]]
+        name = "Word"
+        key = "{nonce}.docx"
+        checks = ["none", "refused"]
+        [check.up]
+        kind = "object-uploaded"
+        [check.invoked]
+        kind = "function-invoked"
+        needs = "up"
+        [check.ok]
+        kind = "function-succeeded"
+        needs = "invoked"
+        [check.started]
+        kind = "execution-started"
+        needs = "ok"
+        [check.input]
+        kind = "execution-input"
+        needs = "started"
+        input = { key = "{key}", extension = "{extension}" }
+        [check.log]
+        kind = "log-entry"
+        needs = "started"
+        text = "Starting SF execution"
+        [check.done]
+        kind = "execution-succeeded"
+        needs = "started"
+        [check.state]
+        kind = "state-succeeded"
+        needs = "done"
+        state = "Example"
+        [check.none]
+        kind = "no-execution"
+        [check.refused]
+        kind = "refusal-logged"
+        needs = "none"
+        text = "Refused"
+        "#,
+    )
+    .unwrap()
+}
+
+fn rules() -> Rules<'static> {
+    Rules {
+        root: Path::new("/nowhere"),
+        workflow: "scan",
+        function: "scan-file",
+        bucket: "in",
+        causes: &[],
+        patience: Duration::ZERO,
+    }
+}
+
+fn invocation(lines: &[&str]) -> Invocation {
+    Invocation {
+        request_id: "6f0c1d2e-1111".into(),
+        lines: lines.iter().map(|it| (*it).to_owned()).collect(),
+        report: Some(InvocationReport { duration_ms: 34.2, status: None }),
+    }
+}
+
+fn execution() -> Execution {
+    Execution {
+        arn: "arn".into(),
+        name: "name-1".into(),
+        input: serde_json::json!({ "key": KEY, "extension": "txt" }).to_string(),
+        status: "SUCCEEDED".into(),
+        error: None,
+        states: vec!["Example".into()],
+        last_state: Some("Example".into()),
+    }
+}
+
+fn good() -> Evidence {
+    Evidence {
+        uploads: vec![Ok(())],
+        invocations: vec![invocation(&["Starting SF execution", "Started name-1"])],
+        executions: vec![execution()],
+        settled: Some(Duration::ZERO),
+    }
+}
+
+/// What each check of the first probe came to, and the detail of the one that failed.
+fn outcome(evidence: &Evidence, surroundings: &Surroundings) -> (String, String) {
+    let task = task();
+    let probe = &probes(&task, "cvtest")[0];
+    assert_eq!(probe.key, KEY);
+    let case = Case { probe, evidence, surroundings };
+    let result = judge(&task, case, &rules(), Duration::from_secs(20));
+    let letters = result.checks.iter().map(|check| match check.verdict {
+        Verdict::Passed => 'p',
+        Verdict::Failed => 'F',
+        Verdict::Skipped => 's',
+        Verdict::Error => 'e',
+    });
+    let failed = result.checks.iter().find(|check| check.verdict == Verdict::Failed);
+    (letters.collect(), failed.map(|check| check.detail.clone()).unwrap_or_default())
+}
+
+#[test]
+fn each_break_of_the_chain_fails_one_check() {
+    let none = Surroundings::default();
+    let with = |change: &dyn Fn(&mut Evidence)| {
+        let mut evidence = good();
+        change(&mut evidence);
+        evidence
+    };
+    let cases: Vec<(Evidence, Surroundings, &str, &str)> = vec![
+        (good(), none.clone(), "pppppppp", ""),
+        (
+            with(&|it| it.uploads = vec![Err("NoSuchBucket".into())]),
+            none.clone(),
+            "Fsssssss",
+            "NoSuchBucket",
+        ),
+        (
+            Evidence { uploads: vec![Ok(())], ..Evidence::default() },
+            none.clone(),
+            "pFssssss",
+            "waited 20 s for an invocation",
+        ),
+        (
+            Evidence { uploads: vec![Ok(())], ..Evidence::default() },
+            Surroundings { trigger: Some(false), ..none.clone() },
+            "pFssssss",
+            "the s3 event under events in its function.yml is missing",
+        ),
+        (
+            Evidence { uploads: vec![Ok(())], ..Evidence::default() },
+            Surroundings { strangers: vec![invocation(&["hello"])], ..none.clone() },
+            "pFssssss",
+            "no log line holds the key",
+        ),
+        (
+            with(&|it| it.invocations[0].report = None),
+            none.clone(),
+            "ppFsssss",
+            "waited 20 s for scan-file to end (request 6f0c1d2e)",
+        ),
+        (
+            with(&|it| it.executions.clear()),
+            none.clone(),
+            "pppFssss",
+            "scan-file ran (request 6f0c1d2e) without an error, but no execution of scan carries",
+        ),
+        (
+            with(&|it| it.executions.clear()),
+            Surroundings { unclaimed_executions: 1, ..none.clone() },
+            "pppFssss",
+            "1 executions started since the upload with another input",
+        ),
+        (
+            with(&|it| it.executions.push(execution())),
+            none.clone(),
+            "pppFssss",
+            "started 2 executions for one upload",
+        ),
+        (
+            with(&|it| it.executions[0].input = r#"{"key":"Zo%C3%AB+N+cvtest00.TXT","extension":"txt"}"#.into()),
+            none.clone(),
+            "ppppFppp",
+            "still URL-encoded",
+        ),
+        (
+            with(&|it| it.executions[0].input = serde_json::json!({ "key": KEY }).to_string()),
+            none.clone(),
+            "ppppFppp",
+            "has no \"extension\"",
+        ),
+        (
+            with(&|it| it.executions[0].input = "[]".into()),
+            none.clone(),
+            "ppppFppp",
+            "has no \"extension\"",
+        ),
+        (
+            with(&|it| it.invocations[0].lines.truncate(0)),
+            none.clone(),
+            "pppppFpp",
+            "no line with \"Starting SF execution\"",
+        ),
+        (
+            with(&|it| it.invocations[0].lines.truncate(1)),
+            none.clone(),
+            "pppppFpp",
+            "does not name the execution that it started, name-1",
+        ),
+        (
+            with(&|it| {
+                it.executions[0].status = "FAILED".into();
+                it.executions[0].error = Some("Boom".into());
+            }),
+            none.clone(),
+            "ppppppFs",
+            "ended FAILED in the state Example: Boom",
+        ),
+        (
+            with(&|it| it.executions[0].status = "RUNNING".into()),
+            none.clone(),
+            "ppppppFF",
+            "waited 20 s for the execution name-1 to end",
+        ),
+        (
+            with(&|it| it.executions[0].states = vec!["Other".into()]),
+            none.clone(),
+            "pppppppF",
+            "did not go through the state \"Example\"",
+        ),
+    ];
+    for (evidence, surroundings, letters, detail) in cases {
+        let (found, text) = outcome(&evidence, &surroundings);
+        assert_eq!(found, letters, "{detail}: {text}");
+        assert!(text.contains(detail), "{detail}: {text}");
+    }
+}
+
+#[test]
+fn waits_only_for_what_can_still_come() {
+    let task = task();
+    let probe = &probes(&task, "cvtest")[0];
+    let surroundings = Surroundings::default();
+    let waits = |evidence: &Evidence| {
+        let case = Case { probe, evidence, surroundings: &surroundings };
+        waits_for(&task, case, &rules()).is_some()
+    };
+    assert!(!waits(&good()));
+    assert!(waits(&Evidence::default()));
+    assert!(waits(&Evidence { settled: None, ..good() }));
+    let mut failed = good();
+    failed.uploads = vec![Err("no".into())];
+    failed.invocations.clear();
+    assert!(!waits(&failed));
+    let mut running = good();
+    running.executions[0].status = "RUNNING".into();
+    assert!(waits(&running));
+}
+
+#[test]
+fn a_word_document_is_refused() {
+    let task = task();
+    let probe = &probes(&task, "cvtest")[1];
+    let surroundings = Surroundings::default();
+    let verdicts = |evidence: &Evidence| {
+        let case = Case { probe, evidence, surroundings: &surroundings };
+        let result = judge(&task, case, &rules(), Duration::ZERO);
+        result.checks.iter().map(|check| check.verdict).collect::<Vec<_>>()
+    };
+    let refused = Evidence {
+        invocations: vec![invocation(&["WARN REFUSED: cvtest01.docx"])],
+        settled: Some(Duration::ZERO),
+        ..Evidence::default()
+    };
+    assert_eq!(verdicts(&refused), [Verdict::Passed, Verdict::Passed]);
+    let silent = Evidence { invocations: vec![invocation(&["cvtest01.docx"])], ..refused.clone() };
+    assert_eq!(verdicts(&silent), [Verdict::Passed, Verdict::Failed]);
+    let started = Evidence { executions: vec![execution()], ..refused };
+    assert_eq!(verdicts(&started), [Verdict::Failed, Verdict::Skipped]);
+}

@@ -1,0 +1,62 @@
+//! The embedded sandbox with a user's stack in it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use sandbox::Sandbox;
+
+use crate::error::Error;
+use crate::handler_binary::HandlerBinary;
+use crate::stack::Stack;
+
+/// A sandbox that runs a stack, until it is dropped.
+#[derive(Debug)]
+pub struct Local {
+    /// The sandbox. Declared first, so that its processes end before the
+    /// executable that they run is removed.
+    pub sandbox: Sandbox,
+    /// What its functions run.
+    pub handler: HandlerBinary,
+    /// How many resources were made.
+    pub resources: usize,
+    /// How long starting and deploying took.
+    pub took: Duration,
+}
+
+impl Local {
+    /// Builds the handler, starts a sandbox and deploys the stack.
+    ///
+    /// # Errors
+    ///
+    /// Where the handler does not compile, the port is taken, or the stack
+    /// cannot be deployed.
+    pub async fn start(root: &Path, stack: &Stack, port: u16) -> Result<Self, Error> {
+        let handler = HandlerBinary::build(root).await?;
+        let begun = Instant::now();
+        let sandbox = start_sandbox(&stack.service.region, port).await?;
+        let service = &stack.service;
+        let deployed = sandbox
+            .deploy(&service.stack_name, &service.template, &handler.path())
+            .map_err(|error| {
+                Error::Input(format!(
+                    "the stack {} cannot be deployed: {error}. Mend serverless.yml or the file that \
+                     it includes there.",
+                    service.stack_name
+                ))
+            })?;
+        Ok(Self { resources: deployed.resources.len(), sandbox, handler, took: begun.elapsed() })
+    }
+}
+
+/// Starts an empty sandbox.
+///
+/// # Errors
+///
+/// Where the port is taken.
+pub async fn start_sandbox(region: &str, port: u16) -> Result<Sandbox, Error> {
+    Sandbox::start(region, port).await.map_err(|error| {
+        Error::Unclear(format!(
+            "cannot listen on 127.0.0.1:{port}: {error}. Choose another port with --port."
+        ))
+    })
+}

@@ -1,0 +1,122 @@
+//! Verdicts for people and for programs.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::verdict::{CheckResult, ProbeResult, TaskResult, Verdict};
+
+/// Whom and what a run was about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Run {
+    /// The user.
+    pub user: String,
+    /// `sandbox` or `aws`.
+    pub target: String,
+    /// How the sandbox was made ready; nothing on `aws`.
+    #[serde(skip)]
+    pub ready: Option<Ready>,
+    /// The tasks, judged.
+    pub tasks: Vec<TaskResult>,
+}
+
+/// How long it took until the sandbox could be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ready {
+    /// To build the handler.
+    pub built: Duration,
+    /// To start the sandbox and deploy the stack.
+    pub deployed: Duration,
+    /// How many resources the stack has.
+    pub resources: usize,
+}
+
+/// The report as JSON.
+pub fn json(run: &Run) -> String {
+    // Strings, numbers and lists: nothing that JSON cannot hold.
+    serde_json::to_string_pretty(run).unwrap_or_default()
+}
+
+/// The line that says how the sandbox was made ready.
+pub fn ready(ready: Ready) -> String {
+    format!(
+        "built the handler in {:.1} s, deployed {} resources in {} ms",
+        ready.built.as_secs_f64(),
+        ready.resources,
+        ready.deployed.as_millis()
+    )
+}
+
+/// The report for people, with colours; who prints it takes them out where
+/// nobody sees them.
+pub fn text(run: &Run) -> String {
+    let mut out = String::new();
+    for task in &run.tasks {
+        let bold = Style::new().bold();
+        let _ = writeln!(
+            out,
+            "{bold}Task {}  {}{bold:#}   {}, {}",
+            task.id, task.title, run.user, run.target
+        );
+        if let Some(it) = run.ready {
+            let _ = writeln!(out, "  {}", ready(it));
+        }
+        for probe in &task.probes {
+            write_probe(&mut out, probe);
+        }
+        let _ = write!(out, "\n  {}\n", summary(task));
+    }
+    out
+}
+
+fn write_probe(out: &mut String, probe: &ProbeResult) {
+    let dim = Style::new().dimmed();
+    let _ = writeln!(out, "\n  {}   {dim}{}{dim:#}", printable(&probe.key), probe.name);
+    let width = probe.checks.iter().map(|check| check.check.len()).max().unwrap_or_default();
+    for check in &probe.checks {
+        write_check(out, check, width);
+    }
+}
+
+fn write_check(out: &mut String, check: &CheckResult, width: usize) {
+    let (word, colour) = match check.verdict {
+        Verdict::Passed => ("passed ", AnsiColor::Green),
+        Verdict::Skipped => ("skipped", AnsiColor::BrightBlack),
+        Verdict::Failed => ("failed ", AnsiColor::Red),
+        Verdict::Error => ("error  ", AnsiColor::Yellow),
+    };
+    let style = Style::new().fg_color(Some(colour.into()));
+    let _ = writeln!(
+        out,
+        "    {style}{word}{style:#}  {:<width$}  {}",
+        check.check,
+        printable(&check.detail)
+    );
+    if let Some(place) = &check.look {
+        let _ = writeln!(out, "             look  {}", printable(&place.to_string()));
+    }
+}
+
+fn summary(task: &TaskResult) -> String {
+    let total = task.probes.len();
+    let failed = task.probes.iter().filter(|probe| probe.verdict != Verdict::Passed).count();
+    if failed == 0 {
+        return format!("All {total} probes passed.");
+    }
+    let step = task
+        .probes
+        .iter()
+        .flat_map(|probe| &probe.checks)
+        .find(|check| check.verdict == Verdict::Failed)
+        .and_then(|check| check.step)
+        .map(|step| format!(", step {step}"))
+        .unwrap_or_default();
+    format!("{failed} of {total} probes failed. Doc: {}{step}", task.doc)
+}
+
+/// Text from logs and AWS, without what a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

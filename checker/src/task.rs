@@ -1,0 +1,218 @@
+//! Tasks: their manifests, `tasks/<id>-<slug>/task.toml`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::place::Look;
+
+/// One step of the workshop.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Such as `1` or `3a`.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// How long it takes, about.
+    pub minutes: u32,
+    /// The test CVs.
+    #[serde(rename = "probe")]
+    pub probes: Vec<ProbeSpec>,
+    /// What is expected of them, by name.
+    #[serde(rename = "check")]
+    pub checks: BTreeMap<String, CheckSpec>,
+    /// The folder, relative to the root, with `/`.
+    #[serde(skip)]
+    pub folder: String,
+}
+
+/// One test CV.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeSpec {
+    /// What it is about.
+    pub name: String,
+    /// The object's key; `{nonce}` in it is replaced.
+    pub key: String,
+    /// How often it is uploaded.
+    #[serde(default = "once")]
+    pub uploads: usize,
+    /// The checks, in the order in which they are judged.
+    pub checks: Vec<String>,
+}
+
+fn once() -> usize {
+    1
+}
+
+/// One expectation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckSpec {
+    /// What is looked at.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The check that has to pass first.
+    pub needs: Option<String>,
+    /// The step of the doc that it is about.
+    pub step: Option<u32>,
+    /// Where a participant should look when it fails; the first that is there.
+    #[serde(default)]
+    pub look: Vec<Look>,
+    /// From a nudge to the idea.
+    #[serde(default)]
+    pub hints: Vec<String>,
+}
+
+/// The kinds of checks, with what each needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Kind {
+    /// The object is in the bucket.
+    ObjectUploaded,
+    /// The function was invoked for the object, and logged its key.
+    FunctionInvoked,
+    /// The function returned without error.
+    FunctionSucceeded,
+    /// One execution per upload carries the key.
+    ExecutionStarted,
+    /// The execution's input holds these fields; `{key}` and `{extension}` in
+    /// the values are replaced.
+    ExecutionInput {
+        /// Field by field.
+        input: BTreeMap<String, String>,
+    },
+    /// The function logged this text, and the execution's name.
+    LogEntry {
+        /// A part of a log line.
+        text: String,
+    },
+    /// The execution ended well.
+    ExecutionSucceeded,
+    /// The execution went through this state.
+    StateSucceeded {
+        /// The state's name.
+        state: String,
+    },
+    /// No execution carries the key.
+    NoExecution,
+    /// The function logged this text, upper or lower case, with the key.
+    RefusalLogged {
+        /// A part of a log line.
+        text: String,
+    },
+}
+
+/// Reads the manifests of all tasks, in the order of their ids.
+///
+/// # Errors
+///
+/// Names the file, and where in it something is wrong.
+pub fn read_all(root: &Path) -> Result<Vec<Task>, Error> {
+    let folder = root.join("tasks");
+    let unreadable = |path: &Path, error: &std::io::Error| {
+        Error::Input(format!("cannot read {}: {error}", path.display()))
+    };
+    let mut tasks = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
+        let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
+        let file = path.join("task.toml");
+        if !file.is_file() {
+            continue;
+        }
+        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        tasks.push(read(&format!("tasks/{name}"), &text)?);
+    }
+    tasks.sort_by(|a, b| a.id.cmp(&b.id));
+    if tasks.is_empty() {
+        return Err(Error::Input(format!("there is no task.toml below {}.", folder.display())));
+    }
+    Ok(tasks)
+}
+
+fn read(folder: &str, text: &str) -> Result<Task, Error> {
+    let wrong = |what: String| Error::Input(format!("{folder}/task.toml: {what}"));
+    let mut task: Task = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    for name in task.probes.iter().flat_map(|probe| &probe.checks) {
+        if !task.checks.contains_key(name) {
+            return Err(wrong(format!("a probe asks for the check {name:?}, but there is no [check.{name}]")));
+        }
+    }
+    for (name, check) in &task.checks {
+        if let Some(needed) = check.needs.as_ref().filter(|it| !task.checks.contains_key(*it)) {
+            return Err(wrong(format!("[check.{name}] needs {needed:?}, but there is no [check.{needed}]")));
+        }
+    }
+    if let Some(probe) = task.probes.iter().find(|probe| !probe.key.contains("{nonce}")) {
+        return Err(wrong(format!("the key {:?} has no {{nonce}} in it", probe.key)));
+    }
+    folder.clone_into(&mut task.folder);
+    Ok(task)
+}
+
+/// The tasks to verify: the one with this id, or all.
+///
+/// # Errors
+///
+/// Names the ids that there are.
+pub fn select(tasks: Vec<Task>, id: Option<&str>) -> Result<Vec<Task>, Error> {
+    let Some(id) = id else { return Ok(tasks) };
+    let known: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
+    let found: Vec<Task> = tasks.into_iter().filter(|task| task.id == id).collect();
+    if found.is_empty() {
+        return Err(Error::Input(format!(
+            "there is no task {id:?}. The tasks are: {}.",
+            known.join(", ")
+        )));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        id = "1"
+        title = "Start"
+        minutes = 30
+        [[probe]]
+        name = "a CV"
+        key = "{nonce}.txt"
+        checks = ["log-entry"]
+        [check.log-entry]
+        kind = "log-entry"
+        text = "Starting"
+    "#;
+
+    #[test]
+    fn reads() {
+        let task = read("tasks/1-start", GOOD).unwrap();
+        assert_eq!(task.probes[0].uploads, 1);
+        assert_eq!(task.checks["log-entry"].kind, Kind::LogEntry { text: "Starting".into() });
+        assert_eq!(select(vec![task.clone()], None).unwrap(), [task.clone()]);
+        let error = select(vec![task], Some("9")).unwrap_err().to_string();
+        assert_eq!(error, "there is no task \"9\". The tasks are: 1.");
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (from, to, expected) in [
+            ("minutes = 30", "minutes = \"x\"", "line 4"),
+            ("title", "titel", "titel"),
+            ("\"log-entry\"]", "\"log\"]", "no [check.log]"),
+            ("{nonce}.txt", "cv.txt", "no {nonce}"),
+            ("text = \"Starting\"", "needs = \"x\"\ntext = \"\"", "needs \"x\""),
+            ("text = \"Starting\"", "", "text"),
+        ] {
+            let error = read("tasks/1-start", &GOOD.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.starts_with("tasks/1-start/task.toml: "), "{error}");
+            assert!(error.contains(expected), "{to}: {error}");
+        }
+    }
+}
