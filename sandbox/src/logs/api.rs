@@ -24,7 +24,13 @@ impl Logs {
     ) -> Result<Value, ServiceError> {
         let authorize = |resource: &str| {
             let action = format!("logs:{operation}");
-            account.authorize(caller, &action, resource, "AccessDeniedException")
+            account
+                .authorize(caller, &action, resource, "AccessDeniedException")
+                // Denials of this service have the status of all its errors.
+                .map_err(|denial| ServiceError {
+                    status: 400,
+                    ..denial
+                })
         };
         // A group as such is the stream without a name, in AWS's denials too:
         // policies that end in `:*` match it, those that end in the name do not.
@@ -101,16 +107,19 @@ impl Logs {
     }
 }
 
+/// A thing with its name.
+pub(super) type Named<'a, T> = (&'a str, T);
+
 /// A page of `items`, and the token of the next: the name of the page's last item.
 ///
 /// # Errors
 ///
 /// `InvalidParameterException` for a token of no item.
 pub(super) fn page<'a, T>(
-    items: &'a [(&'a str, T)],
+    items: &'a [Named<'a, T>],
     limit: usize,
     token: Option<&str>,
-) -> Result<(&'a [(&'a str, T)], Option<&'a str>), ServiceError> {
+) -> Result<(&'a [Named<'a, T>], Option<&'a str>), ServiceError> {
     let start = match token {
         None => 0,
         Some(token) => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::api::page;
+use super::api::{Named, page};
 use super::input::{self, invalid};
 use super::{Group, Logs, no_such_group};
 use crate::error::ServiceError;
@@ -18,7 +18,7 @@ pub(super) fn describe(logs: &Logs, input: &Value) -> Result<Value, ServiceError
     }
     let limit = input::limit(input, 50)?;
     let state = logs.read();
-    let found: Vec<(&str, &Group)> = state
+    let found: Vec<Named<'_, &Group>> = state
         .groups
         .iter()
         .map(|(name, group)| (name.as_str(), group))

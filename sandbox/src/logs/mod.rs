@@ -21,7 +21,7 @@ use crate::error::ServiceError;
 use crate::time::now_millis;
 use event::{Event, EventId};
 
-/// How much one stream holds, in bytes of messages. AWS keeps everything; here a
+/// How much one stream holds, in bytes. AWS keeps everything; here a
 /// flood would fill a laptop's memory, so the oldest events make room.
 const LARGEST_STREAM: usize = 64 * 1024 * 1024;
 
@@ -220,7 +220,7 @@ impl Stream {
     }
 
     fn put(&mut self, id: EventId, message: String, now: i64) {
-        self.bytes += message.len();
+        self.bytes += Event::size(&message);
         self.last_ingested = Some(now);
         self.events.insert(
             id,
@@ -232,7 +232,7 @@ impl Stream {
         while self.bytes > LARGEST_STREAM
             && let Some((_, oldest)) = self.events.pop_first()
         {
-            self.bytes -= oldest.message.len();
+            self.bytes -= Event::size(&oldest.message);
         }
     }
 }

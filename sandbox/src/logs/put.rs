@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Logs;
+use super::event::Event;
 use super::input::{self, constraint, invalid, list, missing};
 use crate::error::ServiceError;
 use crate::time::now_millis;
@@ -10,9 +11,8 @@ use crate::time::now_millis;
 const HOUR: i64 = 60 * 60 * 1000;
 const DAY: i64 = 24 * HOUR;
 
-/// The largest batch, in bytes of messages and 26 for each event.
+/// The largest batch, in bytes.
 const LARGEST_BATCH: usize = 1_048_576;
-const BYTES_PER_EVENT: usize = 26;
 const MOST_EVENTS: usize = 10_000;
 
 /// PutLogEvents. The rules for a batch are those of its page in the API
@@ -87,10 +87,7 @@ fn read(input: &Value) -> Result<Vec<(i64, String)>, ServiceError> {
         }
         events.push((time, message.to_owned()));
     }
-    let bytes: usize = events
-        .iter()
-        .map(|(_, message)| message.len() + BYTES_PER_EVENT)
-        .sum();
+    let bytes: usize = events.iter().map(|(_, message)| Event::size(message)).sum();
     if bytes > LARGEST_BATCH {
         return Err(invalid(format!(
             "Upload too large: {bytes} bytes exceeds limit of {LARGEST_BATCH}"

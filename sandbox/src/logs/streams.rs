@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::api::page;
+use super::api::{Named, page};
 use super::input::{self, constraint, invalid};
 use super::{Logs, Stream, already_exists, no_such_stream};
 use crate::error::ServiceError;
@@ -46,7 +46,7 @@ pub(super) fn describe(logs: &Logs, group: &str, input: &Value) -> Result<Value,
     let descending = input::flag(input, "descending")?;
     let limit = input::limit(input, 50)?;
     let state = logs.read();
-    let mut found: Vec<(&str, &Stream)> = state
+    let mut found: Vec<Named<'_, &Stream>> = state
         .group(group)?
         .streams
         .iter()

@@ -213,6 +213,9 @@ fn unit<'a, S>(
     Some((Expression::Condition(subject, test), rest))
 }
 
+/// Makes a test that compares with a number.
+type Ordered = fn(f64) -> Test;
+
 fn test(text: &str) -> Read<'_, Test> {
     if let Some(rest) = text.strip_prefix("!=") {
         let (operand, rest) = operand(rest)?;
@@ -223,7 +226,7 @@ fn test(text: &str) -> Read<'_, Test> {
         return Some((Test::Equal(operand), rest));
     }
     // The longer ones first.
-    let ordered: [(&str, fn(f64) -> Test); 4] = [
+    let ordered: [(&str, Ordered); 4] = [
         ("<=", Test::LessOrEqual),
         (">=", Test::GreaterOrEqual),
         ("<", Test::Less),
