@@ -101,7 +101,7 @@ fn findings(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Vec<(String, Find
                 Some(what) if !done.contains_key(needed) => Finding::Pending(what.clone()),
                 _ => Finding::Skipped(needed.to_owned()),
             },
-            _ => kinds::find(&spec.kind, case, rules),
+            _ => kinds::find(&spec.expect, case, rules),
         };
         match &finding {
             Finding::Passed(_) => drop(done.insert(name, true)),

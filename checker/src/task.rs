@@ -54,8 +54,7 @@ fn once() -> usize {
 #[serde(deny_unknown_fields)]
 pub struct CheckSpec {
     /// What is looked at.
-    #[serde(flatten)]
-    pub kind: Kind,
+    pub expect: Kind,
     /// The check that has to pass first.
     pub needs: Option<String>,
     /// The step of the doc that it is about.
@@ -70,7 +69,7 @@ pub struct CheckSpec {
 
 /// The kinds of checks, with what each needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Kind {
     /// The object is in the bucket.
     ObjectUploaded,
@@ -186,15 +185,14 @@ mod tests {
         key = "{nonce}.txt"
         checks = ["log-entry"]
         [check.log-entry]
-        kind = "log-entry"
-        text = "Starting"
+        expect = { log-entry = { text = "Starting" } }
     "#;
 
     #[test]
     fn reads() {
         let task = read("tasks/1-start", GOOD).unwrap();
         assert_eq!(task.probes[0].uploads, 1);
-        assert_eq!(task.checks["log-entry"].kind, Kind::LogEntry { text: "Starting".into() });
+        assert_eq!(task.checks["log-entry"].expect, Kind::LogEntry { text: "Starting".into() });
         assert_eq!(select(vec![task.clone()], None).unwrap(), [task.clone()]);
         let error = select(vec![task], Some("9")).unwrap_err().to_string();
         assert_eq!(error, "there is no task \"9\". The tasks are: 1.");
@@ -207,8 +205,9 @@ mod tests {
             ("title", "titel", "titel"),
             ("\"log-entry\"]", "\"log\"]", "no [check.log]"),
             ("{nonce}.txt", "cv.txt", "no {nonce}"),
-            ("text = \"Starting\"", "needs = \"x\"\ntext = \"\"", "needs \"x\""),
+            ("expect =", "needs = \"x\"\nexpect =", "needs \"x\""),
             ("text = \"Starting\"", "", "text"),
+            ("log-entry = { text", "log-entri = { text", "log-entri"),
         ] {
             let error = read("tasks/1-start", &GOOD.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.starts_with("tasks/1-start/task.toml: "), "{error}");

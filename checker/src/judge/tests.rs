@@ -21,37 +21,33 @@ fn task() -> Task {
         key = "{nonce}.docx"
         checks = ["none", "refused"]
         [check.up]
-        kind = "object-uploaded"
+        expect = "object-uploaded"
         [check.invoked]
-        kind = "function-invoked"
+        expect = "function-invoked"
         needs = "up"
         [check.ok]
-        kind = "function-succeeded"
+        expect = "function-succeeded"
         needs = "invoked"
         [check.started]
-        kind = "execution-started"
+        expect = "execution-started"
         needs = "ok"
         [check.input]
-        kind = "execution-input"
+        expect = { execution-input = { input = { key = "{key}", extension = "{extension}" } } }
         needs = "started"
-        input = { key = "{key}", extension = "{extension}" }
         [check.log]
-        kind = "log-entry"
+        expect = { log-entry = { text = "Starting SF execution" } }
         needs = "started"
-        text = "Starting SF execution"
         [check.done]
-        kind = "execution-succeeded"
+        expect = "execution-succeeded"
         needs = "started"
         [check.state]
-        kind = "state-succeeded"
+        expect = { state-succeeded = { state = "Example" } }
         needs = "done"
-        state = "Example"
         [check.none]
-        kind = "no-execution"
+        expect = "no-execution"
         [check.refused]
-        kind = "refusal-logged"
+        expect = { refusal-logged = { text = "Refused" } }
         needs = "none"
-        text = "Refused"
         "#,
     )
     .unwrap()

@@ -268,7 +268,9 @@ fn environment(
     log_stream: &str,
 ) -> BTreeMap<String, String> {
     let config = &function.config;
-    let runtime_api = format!("{}{runtime_path}", account.endpoint.trim_start_matches("http://"));
+    // The whole URL, not host and port alone as on AWS: the secret path would make
+    // no address that lambda_runtime accepts.
+    let runtime_api = format!("{}{runtime_path}", account.endpoint);
     let folder = config.code.parent().map(|folder| folder.display().to_string());
     let mut environment = config.environment.clone();
     environment.extend(

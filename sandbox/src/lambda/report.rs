@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(
             timeout.payload(ID),
             format!(
-                r#"{{"errorMessage":"RequestId: {ID} Error: Task timed out after 3.00 seconds","errorType":"Sandbox.Timedout"}}"#
+                r#"{{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: {ID} Error: Task timed out after 3.00 seconds"}}"#
             )
         );
         assert_eq!(
