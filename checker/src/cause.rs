@@ -16,7 +16,7 @@ pub struct Cause {
     /// Texts that it must not hold.
     #[serde(default)]
     pub none: Vec<String>,
-    /// What it means, and the next step.
+    /// What it means, and the next step; `{workflow}` here as well.
     pub says: String,
     /// Where to look.
     #[serde(default)]
@@ -30,23 +30,24 @@ struct File {
     causes: Vec<Cause>,
 }
 
-/// Reads the file; without it nothing is known.
+/// Reads the file for the state machine of this name; without a file nothing is known.
 ///
 /// # Errors
 ///
 /// Where the file is there but wrong.
-pub fn read(root: &Path) -> Result<Vec<Cause>, Error> {
+pub fn read(root: &Path, workflow: &str) -> Result<Vec<Cause>, Error> {
     let Ok(text) = std::fs::read_to_string(root.join("tasks/causes.toml")) else {
         return Ok(Vec::new());
     };
+    let text = text.replace("{workflow}", workflow);
     let file: File =
         toml::from_str(&text).map_err(|error| Error::Input(format!("tasks/causes.toml: {error}")))?;
     Ok(file.causes)
 }
 
 /// The first cause that a log tells of.
-pub fn find<'a>(causes: &'a [Cause], workflow: &str, log: &str) -> Option<&'a Cause> {
-    let holds = |text: &String| log.contains(&text.replace("{workflow}", workflow));
+pub fn find<'a>(causes: &'a [Cause], log: &str) -> Option<&'a Cause> {
+    let holds = |text: &String| log.contains(text);
     causes.iter().find(|cause| cause.all.iter().all(holds) && !cause.none.iter().any(holds))
 }
 
@@ -63,10 +64,10 @@ mod tests {
             look: Vec::new(),
         };
         let causes = [
-            cause(&["AccessDenied"], &[":{workflow} "], "other machine"),
+            cause(&["AccessDenied"], &[":scan "], "other machine"),
             cause(&["AccessDenied"], &[], "permission"),
         ];
-        let says = |log: &str| find(&causes, "scan", log).map(|cause| cause.says.as_str());
+        let says = |log: &str| find(&causes, log).map(|cause| cause.says.as_str());
         assert_eq!(says("AccessDenied on arn:scan because"), Some("permission"));
         assert_eq!(says("AccessDenied on arn:other because"), Some("other machine"));
         assert_eq!(says("fine"), None);

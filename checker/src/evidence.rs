@@ -73,23 +73,35 @@ impl Invocation {
     pub fn failure(&self) -> Option<String> {
         // The runtime writes an error that a function returns as one line:
         // ERROR ...: Diagnostic { error_type: ..., error_message: ... }
-        let returned = self
-            .lines
-            .iter()
-            .find(|line| line.contains("ERROR") && line.contains("Diagnostic {"));
+        let returned = self.line(|line| line.contains("ERROR") && line.contains("Diagnostic {"));
         if let Some(line) = returned {
             let at = line.find("error_message: ").map_or(0, |at| at + "error_message: ".len());
-            let text = line.get(at..).unwrap_or(line).trim_end_matches(" }").trim_matches('"');
+            let text = line.get(at..).unwrap_or(line).trim_end_matches(" }");
+            let text = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(text);
             return Some(text.replace("\\\"", "\""));
         }
-        let status = self.report.as_ref()?.status.as_deref()?;
-        let said = self.lines.iter().rev().find(|line| {
+        // A panic it catches, and goes on: Lambda itself sees no failure.
+        let caught = self.line(|line| line.contains("ERROR") && line.contains("user handler panicked"));
+        let status = self.report.as_ref().and_then(|it| it.status.as_deref());
+        let status = caught.map(|_| "panicked").or(status)?;
+        let ended = self.line(|line| {
             line.contains("Task timed out") || line.contains("Runtime exited") || line.contains("Error:")
         });
-        let panicked = self.lines.iter().find(|line| line.contains("panicked at"));
-        let parts = [panicked, said].into_iter().flatten();
-        let parts: Vec<&str> = parts.map(|line| line.lines().next().unwrap_or(line)).collect();
+        let parts: Vec<String> = self.panic().into_iter().chain(ended.map(str::to_owned)).collect();
         Some(if parts.is_empty() { status.to_owned() } else { parts.join("; ") })
+    }
+
+    /// What the function said when it panicked: the place and, on the line after
+    /// it, the message.
+    fn panic(&self) -> Option<String> {
+        let at = self.lines.iter().position(|line| line.contains("panicked at"))?;
+        let message = self.lines.get(at + 1).map(|line| format!(" {line}"));
+        Some(format!("{}{}", self.lines[at], message.unwrap_or_default()))
+    }
+
+    /// The last such line: what ended the invocation.
+    fn line(&self, is_it: impl Fn(&str) -> bool) -> Option<&str> {
+        self.lines.iter().rev().map(String::as_str).find(|line| is_it(line))
     }
 
     /// The first characters of the request id, for people.

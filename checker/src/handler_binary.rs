@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
+use crate::build_id::build_id;
 use crate::error::Error;
 
 /// The file name that Lambda looks for in a function's zip.
@@ -40,7 +42,7 @@ impl HandlerBinary {
         let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
         let locked = file.await.map_err(|error| Error::Unclear(error.to_string()))?;
         let _locked = locked.map_err(|error| unclear("lock", &lock, &error))?;
-        let executable = cargo_build(root, &target).await?;
+        let executable = executable_of(root, &target).await?;
         let folder = tempfile::Builder::new().prefix("scan-cv-").tempdir();
         let folder = folder.map_err(|error| unclear("make", &std::env::temp_dir(), &error))?;
         let copy = folder.path().join(BOOTSTRAP);
@@ -69,7 +71,33 @@ fn target_folder(root: &Path) -> PathBuf {
     }
 }
 
-async fn cargo_build(root: &Path, target: &Path) -> Result<PathBuf, Error> {
+/// Builds the executable of exactly the sources below `root`.
+async fn executable_of(root: &Path, target: &Path) -> Result<PathBuf, Error> {
+    let handler = root.join("handler");
+    let expected = build_id(&handler)
+        .map_err(|error| Error::Input(format!("cannot read the handler's sources: {error}")))?;
+    let built = cargo_build(root, target, None).await?;
+    // Cargo compares times, not contents: where two checkouts share a target
+    // folder, it takes the newer one's build for the older one's.
+    let built = match built.id {
+        Some(id) if id != expected => cargo_build(root, target, Some(&expected)).await?,
+        _ => built,
+    };
+    built.executable.ok_or_else(|| {
+        Error::Input(
+            "cargo built no binary called \"handler\": see [[bin]] in handler/Cargo.toml.".to_owned(),
+        )
+    })
+}
+
+/// What cargo says that it built.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Built {
+    executable: Option<PathBuf>,
+    id: Option<String>,
+}
+
+async fn cargo_build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built, Error> {
     // The checker is built for the whole workspace: the same set of features
     // here means that nothing is compiled twice.
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -80,6 +108,9 @@ async fn cargo_build(root: &Path, target: &Path) -> Result<PathBuf, Error> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .kill_on_drop(true);
+    if let Some(id) = id {
+        command.env("EXPECTED_BUILD_ID", id);
+    }
     if !std::io::stderr().is_terminal() {
         command.arg("--quiet");
     }
@@ -100,18 +131,44 @@ async fn cargo_build(root: &Path, target: &Path) -> Result<PathBuf, Error> {
                 .to_owned(),
         ));
     }
-    String::from_utf8_lossy(&messages).lines().find_map(executable).ok_or_else(|| {
-        Error::Input(
-            "cargo built no binary called \"handler\": see [[bin]] in handler/Cargo.toml.".to_owned(),
-        )
-    })
+    Ok(read_messages(&String::from_utf8_lossy(&messages)))
 }
 
-/// The path of the handler in one of cargo's messages.
-fn executable(message: &str) -> Option<PathBuf> {
-    let message: serde_json::Value = serde_json::from_str(message).ok()?;
-    let is_handler = message["reason"] == "compiler-artifact" && message["target"]["name"] == "handler";
-    is_handler.then(|| message["executable"].as_str().map(PathBuf::from)).flatten()
+/// One of cargo's messages, as far as it matters here.
+#[derive(Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Message {
+    CompilerArtifact {
+        target: Target,
+        executable: Option<PathBuf>,
+    },
+    BuildScriptExecuted {
+        env: Vec<(String, String)>,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+fn read_messages(messages: &str) -> Built {
+    let mut built = Built::default();
+    for message in messages.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+        match message {
+            Message::CompilerArtifact { target, executable: Some(path) } if target.name == "handler" => {
+                built.executable = Some(path);
+            }
+            Message::BuildScriptExecuted { env } => {
+                let id = env.into_iter().find(|(name, _)| name == "BUILD_ID");
+                built.id = id.map(|(_, id)| id).or(built.id);
+            }
+            _ => {}
+        }
+    }
+    built
 }
 
 #[cfg(test)]
@@ -119,13 +176,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_executable() {
-        let artifact = |name: &str, executable: &str| {
-            format!(r#"{{"reason":"compiler-artifact","target":{{"name":"{name}"}},"executable":{executable}}}"#)
-        };
-        assert_eq!(executable(&artifact("handler", "\"/t/handler\"")), Some("/t/handler".into()));
-        assert_eq!(executable(&artifact("handler", "null")), None);
-        assert_eq!(executable(&artifact("checker", "\"/t/checker\"")), None);
-        assert_eq!(executable("no json"), None);
+    fn reads_what_cargo_built() {
+        let messages = r#"
+            {"reason":"build-script-executed","package_id":"x","env":[["BUILD_ID","f00d"]]}
+            {"reason":"build-script-executed","package_id":"y","env":[]}
+            {"reason":"compiler-artifact","target":{"name":"handler"},"executable":null}
+            {"reason":"compiler-artifact","target":{"name":"handler"},"executable":"/t/handler"}
+            {"reason":"compiler-artifact","target":{"name":"checker"},"executable":"/t/checker"}
+            no json
+            {"reason":"build-finished","success":true}"#;
+        let built = Built { executable: Some("/t/handler".into()), id: Some("f00d".into()) };
+        assert_eq!(read_messages(messages), built);
+        assert_eq!(read_messages(""), Built::default());
     }
 }

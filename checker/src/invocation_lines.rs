@@ -124,8 +124,12 @@ mod tests {
             Some(r#"it "broke""#.to_owned())
         );
         assert_eq!(
-            failure(&["thread 'main' panicked at src/a.rs:1:2:", "r Error: Runtime exited with error: exit status 101"], Some("error")),
-            Some("thread 'main' panicked at src/a.rs:1:2:; r Error: Runtime exited with error: exit status 101".to_owned())
+            failure(&["thread 'main' panicked at src/a.rs:1:2:", "no", "r Error: Runtime exited with error: exit status 101"], Some("error")),
+            Some("thread 'main' panicked at src/a.rs:1:2: no; r Error: Runtime exited with error: exit status 101".to_owned())
+        );
+        assert_eq!(
+            failure(&["thread 'main' panicked at src/a.rs:1:2:", "no", "ERROR x: user handler panicked error=Any { .. }"], None),
+            Some("thread 'main' panicked at src/a.rs:1:2: no".to_owned())
         );
         assert_eq!(
             failure(&["2026 r Task timed out after 10.00 seconds"], Some("timeout")),

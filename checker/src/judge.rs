@@ -3,7 +3,7 @@
 mod finding;
 mod kinds;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -89,24 +89,17 @@ pub fn judge(task: &Task, case: Case<'_>, rules: &Rules<'_>, waited: Duration) -
 }
 
 fn findings(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Vec<(String, Finding)> {
-    let mut done: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut passed: BTreeSet<&str> = BTreeSet::new();
     let mut found = Vec::new();
-    let mut waiting: Option<String> = None;
     for name in &case.probe.spec.checks {
         let spec = &task.checks[name];
-        let needed = spec.needs.as_deref().filter(|it| case.probe.spec.checks.iter().any(|c| c == it));
+        let needed = spec.needs.as_ref().filter(|it| case.probe.spec.checks.contains(it));
         let finding = match needed {
-            Some(needed) if done.get(needed) != Some(&true) => match &waiting {
-                // Not failed but undecided: this one is undecided as well.
-                Some(what) if !done.contains_key(needed) => Finding::Pending(what.clone()),
-                _ => Finding::Skipped(needed.to_owned()),
-            },
+            Some(needed) if !passed.contains(needed.as_str()) => Finding::Skipped(needed.clone()),
             _ => kinds::find(&spec.expect, case, rules),
         };
-        match &finding {
-            Finding::Passed(_) => drop(done.insert(name, true)),
-            Finding::Failed { .. } | Finding::Skipped(_) => drop(done.insert(name, false)),
-            Finding::Pending(what) => waiting = Some(what.clone()),
+        if matches!(finding, Finding::Passed(_)) {
+            passed.insert(name);
         }
         found.push((name.clone(), finding));
     }

@@ -9,6 +9,8 @@
 
 pub mod activity;
 pub mod aws;
+#[path = "../../handler/build_id.rs"]
+pub mod build_id;
 pub mod cause;
 pub mod cleanup;
 pub mod cli;

@@ -52,10 +52,11 @@ pub async fn verify(
     check_user(&arguments.user)?;
     let target = arguments.target()?;
     let tasks = task::select(task::read_all(root)?, arguments.task.as_deref())?;
+    let stack = Stack::compile(root, &arguments.user)?;
     let plan = Plan {
         root,
-        stack: Stack::compile(root, &arguments.user)?,
-        causes: cause::read(root)?,
+        causes: cause::read(root, &stack.workflow)?,
+        stack,
         limit: arguments.limit(target),
         target,
     };

@@ -47,7 +47,7 @@ fn function_invoked(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     }
     let mut strangers = case.surroundings.strangers.iter();
     if let Some((invocation, failure)) = strangers.find_map(|it| Some((it, it.failure()?))) {
-        let cause = cause::find(rules.causes, rules.workflow, &invocation.lines.join("\n"));
+        let cause = cause::find(rules.causes, &invocation.lines.join("\n"));
         return Finding::failed_with(
             format!(
                 "{function} was invoked (request {}) but ended before it logged the key: {failure}",
@@ -80,7 +80,7 @@ fn function_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         let log = invocation.lines.join("\n");
         return Finding::failed_with(
             format!("{} (request {}) failed: {failure}", rules.function, invocation.short_id()),
-            cause::find(rules.causes, rules.workflow, &log),
+            cause::find(rules.causes, &log),
         );
     }
     if let Some(open) = invocations.iter().find(|it| it.report.is_none()) {
@@ -110,7 +110,7 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     }
     let log: Vec<&str> =
         case.evidence.invocations.iter().flat_map(|it| &it.lines).map(String::as_str).collect();
-    let known = cause::find(rules.causes, rules.workflow, &log.join("\n"));
+    let known = cause::find(rules.causes, &log.join("\n"));
     let ran = format!(
         "{function} ran ({}) without an error",
         requests(&case.evidence.invocations)

@@ -210,7 +210,7 @@ fn each_break_of_the_chain_fails_one_check() {
         (
             with(&|it| it.executions[0].status = "RUNNING".into()),
             none.clone(),
-            "ppppppFF",
+            "ppppppFs",
             "waited 20 s for the execution name-1 to end",
         ),
         (

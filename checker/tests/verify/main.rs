@@ -1,0 +1,8 @@
+//! `checker verify` as its users run it: the real binary on a real project, with
+//! the handler that is built from it.
+
+mod mistakes;
+mod project;
+mod report;
+mod start;
+mod variations;

@@ -1,0 +1,186 @@
+//! What participants get wrong: each mistake fails at the right check, with a
+//! text that names the cause.
+
+use crate::project::Project;
+
+const SCAN_FILE: &str = "handler/src/scan_file/mod.rs";
+const FUNCTION: &str = "handler/src/scan_file/function.yml";
+
+#[test]
+fn key_not_decoded() {
+    let project = Project::solution();
+    project.replace(
+        SCAN_FILE,
+        "decode_key(&record.s3.object.key.unwrap_or_default())?",
+        "record.s3.object.key.unwrap_or_default()",
+    );
+    let report = project.report();
+    report.failed(&[1], "execution-input", &["URL-encoded"]);
+    assert!(report.look().starts_with("handler/src/scan_file/mod.rs:"), "{}", report.look());
+}
+
+#[test]
+fn constant_execution_name() {
+    let project = Project::solution();
+    project.replace(SCAN_FILE, "execution_name(&key);", "\"scan\".to_owned();");
+    // The probes run side by side: one of them gets the name.
+    project.report().failed_but_one(
+        &[0, 1, 2],
+        "function-succeeded",
+        &["ExecutionAlreadyExists", "a name of its own"],
+    );
+}
+
+#[test]
+fn invalid_execution_name() {
+    let project = Project::solution();
+    project.replace(SCAN_FILE, "execution_name(&key);", "format!(\"my CV {}\", uuid::Uuid::new_v4());");
+    project.report().failed(&[0, 1, 2], "function-succeeded", &["InvalidName", "execution_name(&key)"]);
+}
+
+#[test]
+fn execution_name_too_long() {
+    let project = Project::solution();
+    project.replace(SCAN_FILE, "execution_name(&key);", "execution_name(&key).repeat(2);");
+    project.report().failed(
+        &[0, 1, 2],
+        "function-succeeded",
+        &["Member must have length less than or equal to 80", "80 characters at most"],
+    );
+}
+
+#[test]
+fn wrong_state_machine_arn() {
+    let project = Project::solution();
+    project.replace(
+        FUNCTION,
+        "!Ref ScanCvWorkflow",
+        "!Sub arn:aws:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Another",
+    );
+    let report = project.report();
+    report.failed(
+        &[0, 1, 2],
+        "function-succeeded",
+        &["stateMachine:Another", "another state machine than scan-cv-alice-ScanCvWorkflow"],
+    );
+    assert!(report.look().contains("function.yml:"), "{}", report.look());
+}
+
+#[test]
+fn input_without_the_extension() {
+    let project = Project::solution();
+    project.replace(SCAN_FILE, "\"key\": key, \"extension\": extension", "\"key\": key");
+    project.report().failed(&[0, 1, 2], "execution-input", &["has no \"extension\""]);
+}
+
+#[test]
+fn execution_started_twice() {
+    let project = Project::solution();
+    project.replace(SCAN_FILE, "    for record in event.records {", "    for record in event.records.into_iter().flat_map(|it| [it.clone(), it]) {");
+    project.report().failed(&[0, 1, 2], "execution-started", &["once per object"]);
+}
+
+#[test]
+fn log_line_missing() {
+    let project = Project::solution();
+    project.replace(SCAN_FILE, "        info!(\"Starting SF execution\");\n", "");
+    project.report().failed(&[0, 1, 2], "log-entry", &["no line with \"Starting SF execution\""]);
+}
+
+#[test]
+fn execution_name_not_logged() {
+    let project = Project::solution();
+    project.replace(
+        SCAN_FILE,
+        "info!(name, arn = execution.execution_arn, \"Started SF execution\")",
+        "drop(execution)",
+    );
+    project.report().failed(&[0, 1, 2], "log-entry", &["does not name the execution"]);
+}
+
+#[test]
+fn error_returned() {
+    let project = Project::solution();
+    project.replace(
+        SCAN_FILE,
+        "        info!(\"Starting SF execution\");",
+        "        return Err(\"no more time today\".into());",
+    );
+    project.report().failed(&[0, 1, 2], "function-succeeded", &["no more time today"]);
+}
+
+#[test]
+fn panics() {
+    let project = Project::solution();
+    project.replace(
+        SCAN_FILE,
+        "        info!(\"Starting SF execution\");",
+        "        panic!(\"out of ideas\");",
+    );
+    project.report().failed(&[0, 1, 2], "function-succeeded", &["panicked", "out of ideas"]);
+}
+
+#[test]
+fn hangs_past_the_timeout() {
+    let project = Project::solution();
+    project.replace(
+        SCAN_FILE,
+        "        info!(\"Starting SF execution\");",
+        "        std::future::pending::<()>().await;",
+    );
+    project.replace(FUNCTION, "handler: scan-file", "handler: scan-file\ntimeout: 1");
+    project.report().failed(&[0, 1, 2], "function-succeeded", &["Task timed out after 1.00 seconds"]);
+}
+
+#[test]
+fn permission_missing() {
+    let project = Project::solution();
+    project.replace("serverless.yml", "Action: states:StartExecution", "Action: states:ListExecutions");
+    let report = project.report();
+    report.failed(
+        &[0, 1, 2],
+        "function-succeeded",
+        &[
+            "AccessDeniedException",
+            "is not authorized to perform: states:StartExecution on resource",
+            "allow states:StartExecution",
+        ],
+    );
+    assert!(report.look().starts_with("serverless.yml:"), "{}", report.look());
+}
+
+#[test]
+fn trigger_missing() {
+    let project = Project::solution();
+    project.replace(
+        FUNCTION,
+        "events:\n  - s3:\n      bucket: inputBucket\n      event: s3:ObjectCreated:*\n",
+        "",
+    );
+    let report = project.report();
+    report.failed(
+        &[0, 1, 2, 3],
+        "function-invoked",
+        &["tells scan-file of no new object", "s3 event"],
+    );
+    assert!(report.look().starts_with("handler/src/scan_file/function.yml"), "{}", report.look());
+}
+
+#[test]
+fn word_documents_not_refused() {
+    let project = Project::solution();
+    project.replace(SCAN_FILE, "REFUSED.contains(&extension.as_str())", "REFUSED.contains(&\"exe\")");
+    project.report().failed(&[3], "no-execution", &["for a file that it must refuse"]);
+}
+
+#[test]
+fn refusal_not_logged() {
+    let project = Project::solution();
+    project.replace(
+        SCAN_FILE,
+        "            warn!(key, \"Refused: .{extension} files cannot be scanned\");\n",
+        "",
+    );
+    project.replace(SCAN_FILE, "tracing::{info, warn}", "tracing::info");
+    project.report().failed(&[3], "refusal-logged", &["no line with \"Refused\""]);
+}

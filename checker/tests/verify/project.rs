@@ -1,0 +1,146 @@
+//! A participant's copy of the project, to change and verify.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use checker::regions::{Side, render};
+
+use crate::report::Report;
+
+/// The tasks, in their order.
+const ORDER: [&str; 1] = ["1"];
+
+/// What makes up a project.
+const PARTS: [&str; 9] = [
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "checker",
+    "clippy.toml",
+    "handler",
+    "sandbox",
+    "serverless.yml",
+    "tasks",
+];
+
+/// A copy in a folder that no other test uses at the same time.
+///
+/// The folders are kept from test to test and from run to run: cargo then builds
+/// again only what changed, and leaves no more behind than one build for each.
+pub struct Project {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl Project {
+    /// As a participant finds task 1.
+    pub fn start() -> Self {
+        Self::new(Side::Start)
+    }
+
+    /// With task 1 solved.
+    pub fn solution() -> Self {
+        Self::new(Side::Solution)
+    }
+
+    fn new(side: Side) -> Self {
+        let (root, lock) = free_folder();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for part in PARTS {
+            sync(&source.join(part), &root.join(part), side);
+        }
+        Self { root, _lock: lock }
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Replaces a text that stands in the file exactly once.
+    pub fn replace(&self, file: &str, from: &str, to: &str) -> &Self {
+        let path = self.root.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{file} has {from:?} once:\n{text}");
+        fs::write(path, text.replace(from, to)).unwrap();
+        self
+    }
+
+    /// The command `checker`, in the project, with nothing of the caller's own
+    /// AWS settings.
+    pub fn checker(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_checker"));
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", target);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// `checker verify --user <user>`.
+    pub fn verify(&self, user: &str) -> Output {
+        self.checker().args(["verify", "--user", user]).output().unwrap()
+    }
+
+    /// `checker verify --json`, read.
+    pub fn report(&self) -> Report {
+        let output = self.checker().args(["verify", "--user", "alice", "--json"]).output().unwrap();
+        Report::read(&output)
+    }
+}
+
+/// The first folder that is not locked.
+fn free_folder() -> (PathBuf, File) {
+    let folders = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    (0..)
+        .find_map(|number| {
+            let lock = File::create(folders.join(format!("project-{number}.lock"))).unwrap();
+            lock.try_lock().ok()?;
+            Some((folders.join(format!("project-{number}")), lock))
+        })
+        .unwrap()
+}
+
+/// Makes `to` what `from` is, rendered. Files that are right already keep their time
+/// of change, so that cargo builds nothing again for them.
+fn sync(from: &Path, to: &Path, side: Side) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(to).unwrap() {
+            let entry = entry.unwrap();
+            if !from.join(entry.file_name()).exists() {
+                remove(&entry.path());
+            }
+        }
+        for entry in fs::read_dir(from).unwrap() {
+            let name = entry.unwrap().file_name();
+            sync(&from.join(&name), &to.join(&name), side);
+        }
+        return;
+    }
+    let bytes = fs::read(from).unwrap();
+    // The tests of regions are full of markers that are meant to be wrong.
+    let rendered = match String::from_utf8(bytes.clone()) {
+        Ok(text) if !from.components().any(|it| it.as_os_str() == "checker") => {
+            render(from, &text, &ORDER, "1", side).unwrap().map(String::into_bytes)
+        }
+        _ => Some(bytes),
+    };
+    match rendered {
+        Some(bytes) if fs::read(to).is_ok_and(|old| old == bytes) => {}
+        Some(bytes) => fs::write(to, bytes).unwrap(),
+        None => remove(to),
+    }
+}
+
+fn remove(path: &Path) {
+    if path.is_dir() {
+        fs::remove_dir_all(path).unwrap();
+    } else if path.exists() {
+        fs::remove_file(path).unwrap();
+    }
+}
