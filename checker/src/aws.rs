@@ -31,6 +31,8 @@ pub struct Aws {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// What they talk to, for messages.
     pub place: String,
+    /// What to do when it does not answer.
+    advice: &'static str,
 }
 
 impl Aws {
@@ -49,7 +51,7 @@ impl Aws {
             .timeout_config(timeouts())
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
-        Self::of(&config, "the sandbox".to_owned(), true)
+        Self::of(&config, "the sandbox".to_owned(), "", true)
     }
 
     /// Clients of AWS, or of whatever answers at `endpoint`, with the
@@ -72,8 +74,8 @@ impl Aws {
         }
         let config = loader.load().await;
         let credentials = match config.credentials_provider() {
-            Some(provider) => provider.provide_credentials().await.map_err(|error| error.to_string()),
-            None => Err("no provider".to_owned()),
+            Some(provider) => provider.provide_credentials().await.map_err(|error| root_cause(&error)),
+            None => Err("there is no provider".to_owned()),
         };
         if let Err(error) = credentials {
             let example = if endpoint.is_some() {
@@ -84,20 +86,24 @@ impl Aws {
             };
             return Err(Error::Unclear(format!("no AWS credentials were found ({error}). {example}")));
         }
-        let place = match endpoint {
-            Some(endpoint) => endpoint.to_owned(),
-            None => format!("AWS in {region}"),
+        let (place, advice) = match endpoint {
+            Some(endpoint) => (
+                endpoint.to_owned(),
+                " Check --endpoint-url, and that something answers there, such as checker sandbox.",
+            ),
+            None => (format!("AWS in {region}"), " Check the network connection, and --region."),
         };
-        Ok(Self::of(&config, place, endpoint.is_some()))
+        Ok(Self::of(&config, place, advice, endpoint.is_some()))
     }
 
-    fn of(config: &SdkConfig, place: String, path_style: bool) -> Self {
+    fn of(config: &SdkConfig, place: String, advice: &'static str, path_style: bool) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build();
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sfn: aws_sdk_sfn::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             place,
+            advice,
         }
     }
 
@@ -107,7 +113,11 @@ impl Aws {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: fmt::Debug,
     {
-        Error::Unclear(format!("cannot {doing} at {}: {}", self.place, text_of(error)))
+        let advice = match error {
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => self.advice,
+            _ => "",
+        };
+        Error::Unclear(format!("cannot {doing} at {}: {}.{advice}", self.place, text_of(error)))
     }
 }
 
@@ -124,24 +134,28 @@ where
         Some((Some(code), Some(message))) => format!("{code}: {message}"),
         Some((Some(code), None)) => code.to_owned(),
         _ => {
-            // The chain of causes ends in what a person understands.
-            let mut cause: &dyn std::error::Error = match error {
+            match error {
                 SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                    Some(error) => error,
-                    None => return "the request could not be sent".to_owned(),
+                    Some(error) => root_cause(error),
+                    None => "the request could not be sent".to_owned(),
                 },
-                SdkError::TimeoutError(_) => return "no answer in time".to_owned(),
+                SdkError::TimeoutError(_) => "no answer in time".to_owned(),
                 SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
-                    return "the answer is not AWS's: does something else listen there?".to_owned();
+                    "the answer is not AWS's: does something else listen there?".to_owned()
                 }
-                _ => return "the request could not be made".to_owned(),
-            };
-            while let Some(next) = cause.source() {
-                cause = next;
+                _ => "the request could not be made".to_owned(),
             }
-            cause.to_string()
         }
     }
+}
+
+/// The end of the chain of causes, which a person understands.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
 }
 
 fn timeouts() -> TimeoutConfig {

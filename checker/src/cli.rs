@@ -35,7 +35,7 @@ pub struct Verify {
     #[arg(long, value_enum)]
     pub target: Option<Target>,
     /// Another endpoint that speaks AWS's APIs; implies --target aws
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     pub endpoint_url: Option<String>,
     /// The AWS region [default: the one in serverless.yml]
     #[arg(long)]
@@ -57,6 +57,15 @@ pub struct Serve {
     /// Deploy the stack of this user into it
     #[arg(long)]
     pub user: Option<String>,
+}
+
+/// An endpoint as an SDK takes it.
+fn endpoint_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(text.to_owned()),
+        _ => Err("it has to begin with http:// or https://, such as http://127.0.0.1:4566".to_owned()),
+    }
 }
 
 /// Where the stack runs.

@@ -87,7 +87,13 @@ impl Invocation {
         let ended = self.line(|line| {
             line.contains("Task timed out") || line.contains("Runtime exited") || line.contains("Error:")
         });
-        let parts: Vec<String> = self.panic().into_iter().chain(ended.map(str::to_owned)).collect();
+        // Lambda's line names the request, which is said already.
+        let ended = ended.map(|line| {
+            let line = line.lines().next().unwrap_or(line);
+            line.split_once(" Error: ").map_or(line, |(_, text)| text).to_owned()
+        });
+        let own = self.panic().or_else(|| self.last_words());
+        let parts: Vec<String> = own.into_iter().chain(ended).collect();
         Some(if parts.is_empty() { status.to_owned() } else { parts.join("; ") })
     }
 
@@ -97,6 +103,12 @@ impl Invocation {
         let at = self.lines.iter().position(|line| line.contains("panicked at"))?;
         let message = self.lines.get(at + 1).map(|line| format!(" {line}"));
         Some(format!("{}{}", self.lines[at], message.unwrap_or_default()))
+    }
+
+    /// The line before Lambda's word that the process exited.
+    fn last_words(&self) -> Option<String> {
+        let at = self.lines.iter().position(|line| line.contains("Runtime exited"))?;
+        self.lines.get(at.checked_sub(1)?).map(|line| line.trim().to_owned())
     }
 
     /// The last such line: what ended the invocation.

@@ -28,6 +28,8 @@ pub struct Gatherer<'a> {
     lines: Vec<LogLine>,
     seen_lines: HashSet<String>,
     latest_line: i64,
+    /// Where a round stopped that had read its share.
+    unread: Option<(i64, String)>,
     machine_arn: Option<String>,
     executions: BTreeMap<String, Execution>,
     settled_at: Vec<Option<Instant>>,
@@ -48,6 +50,7 @@ impl<'a> Gatherer<'a> {
             lines: Vec::new(),
             seen_lines: HashSet::new(),
             latest_line: since,
+            unread: None,
             machine_arn: None,
             executions: BTreeMap::new(),
             settled_at: vec![None; probes.len()],
@@ -119,8 +122,10 @@ impl<'a> Gatherer<'a> {
     }
 
     async fn read_log(&mut self) -> Result<(), Error> {
-        let from = (self.latest_line - OVERLAP_MS).max(self.since);
-        let mut token = None;
+        let (from, mut token) = match self.unread.take() {
+            Some((from, token)) => (from, Some(token)),
+            None => ((self.latest_line - OVERLAP_MS).max(self.since), None),
+        };
         for _ in 0..MOST_PAGES {
             let request = self.aws.logs.filter_log_events();
             let request = request.log_group_name(&self.stack.log_group).start_time(from);
@@ -148,9 +153,10 @@ impl<'a> Gatherer<'a> {
             }
             token = page.next_token().map(str::to_owned);
             if token.is_none() {
-                break;
+                return Ok(());
             }
         }
+        self.unread = token.map(|token| (from, token));
         Ok(())
     }
 

@@ -124,12 +124,16 @@ mod tests {
             Some(r#"it "broke""#.to_owned())
         );
         assert_eq!(
-            failure(&["thread 'main' panicked at src/a.rs:1:2:", "no", "r Error: Runtime exited with error: exit status 101"], Some("error")),
-            Some("thread 'main' panicked at src/a.rs:1:2: no; r Error: Runtime exited with error: exit status 101".to_owned())
+            failure(&["thread 'main' panicked at src/a.rs:1:2:", "no", "r Error: Runtime exited with error: exit status 101\nRuntime.ExitError"], Some("error")),
+            Some("thread 'main' panicked at src/a.rs:1:2: no; Runtime exited with error: exit status 101".to_owned())
         );
         assert_eq!(
             failure(&["thread 'main' panicked at src/a.rs:1:2:", "no", "ERROR x: user handler panicked error=Any { .. }"], None),
             Some("thread 'main' panicked at src/a.rs:1:2: no".to_owned())
+        );
+        assert_eq!(
+            failure(&["ERROR no X", "r Error: Runtime exited with error: exit status 1"], Some("error")),
+            Some("ERROR no X; Runtime exited with error: exit status 1".to_owned())
         );
         assert_eq!(
             failure(&["2026 r Task timed out after 10.00 seconds"], Some("timeout")),

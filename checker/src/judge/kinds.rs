@@ -30,7 +30,10 @@ pub fn find(kind: &Kind, case: Case<'_>, rules: &Rules<'_>) -> Finding {
 fn object_uploaded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     let uploads = &case.evidence.uploads;
     if let Some(error) = uploads.iter().find_map(|it| it.as_ref().err()) {
-        return Finding::failed(format!("S3 refused the upload to {}: {error}", rules.bucket));
+        return Finding::failed_with(
+            format!("S3 refused the upload to {}: {error}", rules.bucket),
+            cause::find(rules.causes, error),
+        );
     }
     if uploads.len() < case.probe.spec.uploads {
         return Finding::Pending("S3 to take the upload".to_owned());
@@ -162,10 +165,13 @@ fn log_entry(case: Case<'_>, rules: &Rules<'_>, text: &str) -> Finding {
     let function = rules.function;
     for invocation in &case.evidence.invocations {
         if !invocation.lines.iter().any(|line| line.contains(text)) {
-            return Finding::failed(format!(
-                "the log of {function} (request {}) has no line with {text:?}",
-                invocation.short_id()
-            ));
+            return Finding::failed_with(
+                format!(
+                    "the log of {function} (request {}) has no line with {text:?}",
+                    invocation.short_id()
+                ),
+                cause::find(rules.causes, &invocation.lines.join("\n")),
+            );
         }
     }
     let lines = || case.evidence.invocations.iter().flat_map(|it| &it.lines);

@@ -1,6 +1,7 @@
 //! `checker verify` as its users run it: the real binary on a real project, with
 //! the handler that is built from it.
 
+mod bad_handler;
 mod mistakes;
 mod project;
 mod report;

@@ -5,7 +5,7 @@ use crate::time::now_millis;
 
 /// How many lines one invocation may write. AWS takes any number; a function
 /// that floods its log would fill a laptop's memory, so the rest is dropped.
-const MOST_LINES: usize = 10_000;
+const MOST_LINES: usize = 20_000;
 
 /// How much of the log a synchronous invoker may see, in bytes, as on AWS.
 const TAIL: usize = 4 * 1024;
