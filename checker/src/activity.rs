@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sandbox::Sandbox;
 use sandbox::activity::Activity;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -13,38 +14,71 @@ use crate::stack::Stack;
 const REGION: &str = "eu-west-1";
 
 /// Serves a sandbox, with the user's stack where one is named, and prints what
-/// happens in it.
+/// happens in it, until it is interrupted.
 ///
 /// # Errors
 ///
-/// Where it cannot be started; it ends by [`Error::Interrupted`] only.
-pub async fn serve(root: Option<&Path>, user: Option<&str>, port: u16) -> Result<(), Error> {
-    let (local, empty);
-    let sandbox = match (root, user) {
-        (Some(root), Some(user)) => {
-            let stack = Stack::compile(root, user)?;
-            local = Local::start(root, &stack, port).await?;
-            anstream::println!(
-                "Deployed {} resources of the stack {}. Upload CVs to s3://{}.",
-                local.resources,
-                stack.service.stack_name,
-                stack.input_bucket
-            );
-            &local.sandbox
-        }
-        _ => {
-            empty = start_sandbox(REGION, port).await?;
-            &empty
-        }
+/// Where it cannot be started.
+pub async fn serve(
+    root: Option<&Path>,
+    user: Option<&str>,
+    port: u16,
+    interrupted: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let mut interrupted = std::pin::pin!(interrupted);
+    let started = tokio::select! {
+        () = &mut interrupted => return Ok(()),
+        started = start(root, user, port) => started?,
     };
-    let mut activities = sandbox.activities();
+    tokio::select! {
+        () = &mut interrupted => {}
+        () = show(started.sandbox()) => {}
+    }
+    match started {
+        Started::Empty(sandbox) => sandbox.end().await,
+        Started::Deployed(local) => local.end().await,
+    }
+    Ok(())
+}
+
+/// A sandbox, without or with a stack.
+enum Started {
+    Empty(Sandbox),
+    Deployed(Local),
+}
+
+impl Started {
+    fn sandbox(&self) -> &Sandbox {
+        match self {
+            Self::Empty(sandbox) => sandbox,
+            Self::Deployed(local) => &local.sandbox,
+        }
+    }
+}
+
+async fn start(root: Option<&Path>, user: Option<&str>, port: u16) -> Result<Started, Error> {
+    let (Some(root), Some(user)) = (root, user) else {
+        return Ok(Started::Empty(start_sandbox(REGION, port).await?));
+    };
+    let stack = Stack::compile(root, user)?;
+    let local = Local::start(root, &stack, port).await?;
     anstream::println!(
-        "The sandbox answers at {}. In another terminal:\n\n  \
-         export AWS_ENDPOINT_URL={} AWS_REGION={REGION}\n  \
+        "Deployed {} resources of the stack {}. Upload CVs to s3://{}.",
+        local.resources,
+        stack.service.stack_name,
+        stack.input_bucket
+    );
+    Ok(Started::Deployed(local))
+}
+
+async fn show(sandbox: &Sandbox) {
+    let mut activities = sandbox.activities();
+    let endpoint = sandbox.endpoint();
+    anstream::println!(
+        "The sandbox answers at {endpoint}. In another terminal:\n\n  \
+         export AWS_ENDPOINT_URL={endpoint} AWS_REGION={REGION}\n  \
          export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\n\
          Ctrl-C ends it; nothing in it is kept.\n",
-        sandbox.endpoint(),
-        sandbox.endpoint()
     );
     loop {
         match activities.recv().await {
@@ -52,7 +86,7 @@ pub async fn serve(root: Option<&Path>, user: Option<&str>, port: u16) -> Result
             Err(RecvError::Lagged(missed)) => {
                 anstream::println!("         {missed} lines came too fast to be shown");
             }
-            Err(RecvError::Closed) => return Ok(()),
+            Err(RecvError::Closed) => return,
         }
     }
 }

@@ -141,7 +141,7 @@ where
                 },
                 SdkError::TimeoutError(_) => "no answer in time".to_owned(),
                 SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
-                    "the answer is not AWS's: does something else listen there?".to_owned()
+                    "the answer is not AWS's, something else may listen there".to_owned()
                 }
                 _ => "the request could not be made".to_owned(),
             }

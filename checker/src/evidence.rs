@@ -116,6 +116,12 @@ impl Invocation {
         self.lines.iter().rev().map(String::as_str).find(|line| is_it(line))
     }
 
+    /// The build id that the function logged: of the sources that it was built from.
+    pub fn build_id(&self) -> Option<&str> {
+        let quoted = self.lines.iter().find_map(|line| line.split_once("build=\""))?.1;
+        quoted.split('"').next()
+    }
+
     /// The first characters of the request id, for people.
     pub fn short_id(&self) -> &str {
         self.request_id.get(..8).unwrap_or(&self.request_id)

@@ -11,6 +11,7 @@ pub mod activity;
 pub mod aws;
 #[path = "../../handler/build_id.rs"]
 pub mod build_id;
+pub mod cargo;
 pub mod cause;
 pub mod cleanup;
 pub mod cli;

@@ -12,8 +12,8 @@ use crate::stack::Stack;
 /// A sandbox that runs a stack, until it is dropped.
 #[derive(Debug)]
 pub struct Local {
-    /// The sandbox. Declared first, so that its processes end before the
-    /// executable that they run is removed.
+    /// The sandbox. Before the executable, which it runs: fields are dropped in
+    /// this order.
     pub sandbox: Sandbox,
     /// What its functions run.
     pub handler: HandlerBinary,
@@ -45,6 +45,11 @@ impl Local {
                 ))
             })?;
         Ok(Self { resources: deployed.resources.len(), sandbox, handler, took: begun.elapsed() })
+    }
+
+    /// Ends the sandbox, waits for its processes, and removes the executable.
+    pub async fn end(self) {
+        self.sandbox.end().await;
     }
 }
 

@@ -22,9 +22,10 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, Error> {
+    let interrupted = interrupted();
     match command {
         Command::Verify(arguments) => {
-            let run = verify::verify(&root()?, &arguments, interrupted()).await?;
+            let run = verify::verify(&root()?, &arguments, interrupted).await?;
             if arguments.json {
                 anstream::println!("{}", report::json(&run));
             } else {
@@ -45,12 +46,8 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
                 }
                 None => None,
             };
-            tokio::select! {
-                () = interrupted() => Ok(ExitCode::SUCCESS),
-                served = activity::serve(root.as_deref(), user, arguments.port) => {
-                    served.map(|()| ExitCode::SUCCESS)
-                }
-            }
+            activity::serve(root.as_deref(), user, arguments.port, interrupted).await?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
@@ -61,24 +58,28 @@ fn root() -> Result<PathBuf, Error> {
     project::find_root(&current)
 }
 
-/// Ends at Ctrl-C, and where the system asks the process to end.
-async fn interrupted() {
+/// Ends at Ctrl-C, and where the system asks the process to end. From now on:
+/// a signal that comes before anyone waits is not lost.
+fn interrupted() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
+        use std::task::Poll;
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut hang_up)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
-        }
+
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+        std::future::poll_fn(move |context| {
+            let mut came = signals.iter_mut().map(|it| it.poll_recv(context).is_ready());
+            if came.any(|it| it) { Poll::Ready(()) } else { Poll::Pending }
+        })
     }
     #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
+    async {
+        // Without handler for Ctrl-C, it ends the process by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
 
 fn fail(error: &Error) -> ExitCode {

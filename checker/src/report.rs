@@ -67,6 +67,9 @@ pub fn text(run: &Run) -> String {
             write_probe(&mut out, probe);
         }
         let _ = write!(out, "\n  {}\n", summary(task));
+        for note in &task.notes {
+            let _ = writeln!(out, "  Note: {}", printable(note));
+        }
     }
     out
 }

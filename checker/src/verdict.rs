@@ -59,6 +59,9 @@ pub struct TaskResult {
     pub doc: String,
     /// The worst of its probes.
     pub verdict: Verdict,
+    /// What else a reader should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Its probes, in order.
     pub probes: Vec<ProbeResult>,
 }

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::aws::Aws;
+use crate::build_id::build_id;
 use crate::cause::{self, Cause};
 use crate::cleanup::clean_up;
 use crate::cli::{Target, Verify};
 use crate::error::Error;
+use crate::evidence::{Evidence, Invocation};
 use crate::gather::{Gatherer, pause};
 use crate::judge::{Case, Rules, judge, waits_for};
 use crate::local::Local;
@@ -80,9 +82,11 @@ pub async fn verify(
     progress.show("removing what the probes caused");
     let cleaned = clean_up(&aws, &plan.stack, &run_nonce, since).await;
     progress.clear();
+    if let Some(local) = local {
+        local.end().await;
+    }
     let tasks = verified?;
     cleaned?;
-    drop(local);
     Ok(Run {
         user: arguments.user.clone(),
         target: match (&arguments.endpoint_url, target) {
@@ -180,7 +184,23 @@ impl Plan<'_> {
             title: task.title.clone(),
             doc: format!("{}/README.md", task.folder),
             verdict: worst(results.iter().map(|probe| probe.verdict)),
+            notes: self.old_deployment(&gatherer.evidence).into_iter().collect(),
             probes: results,
+        })
+    }
+}
+
+impl Plan<'_> {
+    /// Says so where what was judged was built from other sources than those of
+    /// the working tree.
+    fn old_deployment(&self, evidence: &[Evidence]) -> Option<String> {
+        let deployed = evidence.iter().flat_map(|it| &it.invocations).find_map(Invocation::build_id)?;
+        let here = build_id(&self.root.join("handler")).ok()?;
+        (deployed != here).then(|| {
+            format!(
+                "{FUNCTION} was deployed from other sources than those in handler/ (build {deployed}, \
+                 here {here}). Deploy again to verify what you see here."
+            )
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The account: every service of the sandbox, and the one way between them.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 
@@ -76,9 +76,16 @@ impl Account {
             .map_err(|denial| ServiceError::new(403, code, denial.to_string()))
     }
 
-    /// Ends all that goes on: executions, invocations, processes.
+    /// Begins to end all that goes on: executions, invocations, processes.
     pub fn stop(&self) {
-        self.background.stop();
+        self.background.tasks().abort_all();
+        self.lambda.end_processes();
+    }
+
+    /// Ends all that goes on, and waits until it has ended.
+    pub async fn end(&self) {
+        let mut tasks = std::mem::take(&mut *self.background.tasks());
+        tasks.shutdown().await;
         self.lambda.end_processes();
     }
 }
@@ -90,13 +97,13 @@ pub struct Background(Mutex<JoinSet<()>>);
 impl Background {
     /// Runs a task until it ends or the account stops.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> tokio::task::AbortHandle {
-        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.tasks();
         // Those that ended would otherwise be kept until the account stops.
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task)
     }
 
-    fn stop(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

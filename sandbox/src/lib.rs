@@ -78,6 +78,13 @@ impl Sandbox {
         cloudformation::create_stack(&self.account, stack, template, executable)
     }
 
+    /// Ends the account and all that goes on in it. Dropping it does that too,
+    /// but this waits until no process is left.
+    pub async fn end(self) {
+        self.server.abort();
+        self.account.end().await;
+    }
+
     /// What happens from now on.
     pub fn activities(&self) -> broadcast::Receiver<Activity> {
         self.account.feed.listen()

@@ -2,6 +2,9 @@
 //! the handler that is built from it.
 
 mod bad_handler;
+mod bad_input;
+mod endpoint;
+mod interrupt;
 mod mistakes;
 mod project;
 mod report;

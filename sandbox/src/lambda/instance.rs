@@ -22,6 +22,9 @@ use super::runtime_api::{Ends, RuntimeEvent, Work};
 /// How long a process may take to ask for its first event, as on AWS.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long a killed process may take to go.
+const KILL_LIMIT: Duration = Duration::from_millis(500);
+
 /// How long to read on after a process ended, in case another holds its pipes.
 const DRAIN_LIMIT: Duration = Duration::from_millis(500);
 
@@ -248,6 +251,12 @@ impl Instance {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.child.start_kill();
+        // It takes the system a moment; without it, a process could be seen
+        // after its sandbox has gone.
+        let begun = Instant::now();
+        while begun.elapsed() < KILL_LIMIT && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 

@@ -1,0 +1,136 @@
+//! Runs cargo, and reads what it built.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde::Deserialize;
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+
+use crate::error::Error;
+
+/// What cargo says that it built.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Built {
+    /// Where the handler's executable is.
+    pub executable: Option<PathBuf>,
+    /// The build id that its build script found.
+    pub id: Option<String>,
+}
+
+/// Builds the handler, with cargo's own messages on standard error. Where a build
+/// id is expected, the build script runs again unless it was last run for that id.
+///
+/// # Errors
+///
+/// Where the handler does not compile, or cargo cannot be run.
+pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built, Error> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // The checker is built for the whole workspace: the same set of features
+    // here means that nothing is compiled twice.
+    command
+        .args(["build", "--bin", "handler", "--message-format=json-render-diagnostics"])
+        .current_dir(root)
+        .env("CARGO_TARGET_DIR", target)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    if let Some(id) = id {
+        command.env("EXPECTED_BUILD_ID", id);
+    }
+    if !std::io::stderr().is_terminal() {
+        command.arg("--quiet");
+    }
+    // A group of its own, so that the compilers that cargo runs end with it.
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut cargo = Group(command.spawn().map_err(|error| {
+        Error::Unclear(format!("cannot run cargo: {error}. Install Rust from https://rustup.rs."))
+    })?);
+    let mut messages = Vec::new();
+    if let Some(mut stdout) = cargo.0.stdout.take() {
+        let read = stdout.read_to_end(&mut messages).await;
+        read.map_err(|error| Error::Unclear(format!("cannot read cargo's messages: {error}")))?;
+    }
+    let status = cargo.0.wait().await;
+    let status = status.map_err(|error| Error::Unclear(format!("cargo went away: {error}")))?;
+    if !status.success() {
+        return Err(Error::Input(
+            "the handler does not compile: see cargo's messages above. Mend them, then run the \
+             checker again."
+                .to_owned(),
+        ));
+    }
+    Ok(read_messages(&String::from_utf8_lossy(&messages)))
+}
+
+/// A process that takes its group with it when it is dropped.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // It has no id any more once it has ended.
+        #[cfg(unix)]
+        if let Some(group) = self.0.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// One of cargo's messages, as far as it matters here.
+#[derive(Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Message {
+    CompilerArtifact {
+        target: Target,
+        executable: Option<PathBuf>,
+    },
+    BuildScriptExecuted {
+        env: Vec<(String, String)>,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+fn read_messages(messages: &str) -> Built {
+    let mut built = Built::default();
+    for message in messages.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+        match message {
+            Message::CompilerArtifact { target, executable: Some(path) } if target.name == "handler" => {
+                built.executable = Some(path);
+            }
+            Message::BuildScriptExecuted { env } => {
+                let id = env.into_iter().find(|(name, _)| name == "BUILD_ID");
+                built.id = id.map(|(_, id)| id).or(built.id);
+            }
+            _ => {}
+        }
+    }
+    built
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_cargo_built() {
+        let messages = r#"
+            {"reason":"build-script-executed","package_id":"x","env":[["BUILD_ID","f00d"]]}
+            {"reason":"build-script-executed","package_id":"y","env":[]}
+            {"reason":"compiler-artifact","target":{"name":"handler"},"executable":null}
+            {"reason":"compiler-artifact","target":{"name":"handler"},"executable":"/t/handler"}
+            {"reason":"compiler-artifact","target":{"name":"checker"},"executable":"/t/checker"}
+            no json
+            {"reason":"build-finished","success":true}"#;
+        let built = Built { executable: Some("/t/handler".into()), id: Some("f00d".into()) };
+        assert_eq!(read_messages(messages), built);
+        assert_eq!(read_messages(""), Built::default());
+    }
+}

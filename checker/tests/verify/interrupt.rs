@@ -1,0 +1,123 @@
+//! Ctrl-C at any moment: the checker ends by exit code 3, and no process and no
+//! temporary file is left behind.
+#![cfg(target_os = "linux")]
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::project::Project;
+
+/// Longer than anything here takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What Ctrl-C in a terminal sends.
+pub fn interrupt(child: &Child) {
+    let id = Pid::from_raw(child.id().cast_signed()).unwrap();
+    kill_process(id, Signal::INT).unwrap();
+}
+
+/// A checker on its way, with a folder of its own for temporary files.
+struct Run {
+    child: Child,
+    temporary: TempDir,
+}
+
+impl Run {
+    fn start(checker: &mut Command) -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        checker.args(["verify", "--user", "alice"]).env("TMPDIR", temporary.path());
+        let child = checker.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self { child, temporary }
+    }
+
+    /// Waits until something has come.
+    fn until(&mut self, what: &str, has_come: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !has_come(self) {
+            assert!(begun.elapsed() < LIMIT, "waited for {what}");
+            assert_eq!(self.child.try_wait().unwrap(), None, "it ended before {what}");
+            std::thread::yield_now();
+        }
+    }
+
+    fn interrupted(self) {
+        interrupt(&self.child);
+        let output = self.child.wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{errors}");
+        assert!(errors.ends_with("error: interrupted\n"), "{errors}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+        let left: Vec<_> = fs::read_dir(&self.temporary).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(processes_of(self.temporary.path()), Vec::<String>::new());
+    }
+}
+
+/// The processes that run a file below the folder, or have it in their environment.
+fn processes_of(folder: &Path) -> Vec<String> {
+    let folder = folder.to_string_lossy().into_owned();
+    let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let mut found = Vec::new();
+    for process in processes {
+        for file in ["cmdline", "environ"] {
+            let text = fs::read(process.path().join(file)).unwrap_or_default();
+            let text = String::from_utf8_lossy(&text).replace('\0', " ");
+            if text.contains(&folder) {
+                found.push(format!("{}: {text}", process.path().display()));
+            }
+        }
+    }
+    found
+}
+
+/// Never ends on its own within the checker's limit.
+fn hanging() -> Project {
+    let project = Project::solution();
+    project.replace(
+        "handler/src/scan_file/mod.rs",
+        "        info!(\"Starting SF execution\");",
+        "        std::future::pending::<()>().await;",
+    );
+    project
+}
+
+#[test]
+fn while_functions_run() {
+    let mut run = Run::start(&mut hanging().checker());
+    let runs = |process: &String| process.contains("/bootstrap");
+    run.until("a function", |run| processes_of(run.temporary.path()).iter().any(runs));
+    run.interrupted();
+}
+
+/// Cargo and the compilers that it runs end too.
+#[test]
+fn while_it_builds() {
+    let target = tempfile::tempdir().unwrap();
+    let project = Project::solution();
+    // Nothing is built in this folder yet: it takes minutes.
+    let mut run = Run::start(project.checker().env("CARGO_TARGET_DIR", target.path()));
+    let compiles = |process: &String| process.contains("rustc");
+    run.until("a compiler", |_| processes_of(target.path()).iter().any(compiles));
+    run.interrupted();
+    assert_eq!(processes_of(target.path()), Vec::<String>::new());
+}
+
+#[test]
+fn while_it_waits_for_another_build() {
+    let target = tempfile::tempdir().unwrap();
+    let lock = File::create(target.path().join(".checker-build.lock")).unwrap();
+    lock.lock().unwrap();
+    let project = Project::solution();
+    let mut run = Run::start(project.checker().env("CARGO_TARGET_DIR", target.path()));
+    run.until("the lock", |run| {
+        let files = fs::read_dir(format!("/proc/{}/fd", run.child.id())).unwrap();
+        let paths = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+        paths.into_iter().any(|path| path.starts_with(target.path()))
+    });
+    run.interrupted();
+}
