@@ -75,8 +75,8 @@ pub fn text(run: &Run) -> String {
 }
 
 fn write_probe(out: &mut String, probe: &ProbeResult) {
-    let dim = Style::new().dimmed();
-    let _ = writeln!(out, "\n  {}   {dim}{}{dim:#}", printable(&probe.key), probe.name);
+    let bold = Style::new().bold();
+    let _ = writeln!(out, "\n  {bold}{}{bold:#}", printable(&probe.name));
     let width = probe.checks.iter().map(|check| check.check.len()).max().unwrap_or_default();
     for check in &probe.checks {
         write_check(out, check, width);

@@ -6,6 +6,7 @@ mod bad_input;
 mod endpoint;
 mod interrupt;
 mod mistakes;
+mod output;
 mod project;
 mod report;
 mod start;
