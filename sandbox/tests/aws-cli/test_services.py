@@ -1,0 +1,154 @@
+"""The commands of the other services, and a CV from upload to result."""
+
+import base64
+import json
+import uuid
+
+from sandbox import SandboxTest
+
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:scan-cv-alice-ScanCvWorkflow"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:scan-cv-alice-scan-failed"
+SCAN_FILE = "scan-cv-alice-dev-scan-file"
+EXAMPLE = "scan-cv-alice-dev-example"
+
+
+class StepFunctions(SandboxTest):
+    def start(self, name, text='{"key": "cv.txt"}'):
+        return self.aws.json(
+            "stepfunctions", "start-execution", "--state-machine-arn", MACHINE, "--name", name, "--input", text
+        )["executionArn"]
+
+    def ended(self, execution):
+        def look():
+            found = self.aws.json("stepfunctions", "describe-execution", "--execution-arn", execution)
+            return found if found["status"] != "RUNNING" else None
+
+        return self.aws.until("the execution to end", look)
+
+    def test_list_state_machines(self):
+        machines = self.aws.json("stepfunctions", "list-state-machines")["stateMachines"]
+        self.assertEqual([it["stateMachineArn"] for it in machines], [MACHINE])
+        described = self.aws.json("stepfunctions", "describe-state-machine", "--state-machine-arn", MACHINE)
+        self.assertEqual((described["status"], described["type"]), ("ACTIVE", "STANDARD"))
+        self.assertEqual(json.loads(described["definition"])["StartAt"], "Example")
+
+    def test_executions(self):
+        execution = self.start("one")
+        ended = self.ended(execution)
+        self.assertEqual((ended["name"], ended["status"], ended["input"]), ("one", "SUCCEEDED", '{"key": "cv.txt"}'))
+        history = self.aws.json("stepfunctions", "get-execution-history", "--execution-arn", execution)["events"]
+        self.assertEqual(
+            [event["type"] for event in history],
+            [
+                "ExecutionStarted",
+                "TaskStateEntered",
+                "LambdaFunctionScheduled",
+                "LambdaFunctionStarted",
+                "LambdaFunctionSucceeded",
+                "TaskStateExited",
+                "ExecutionSucceeded",
+            ],
+        )
+        listed = self.aws.json("stepfunctions", "list-executions", "--state-machine-arn", MACHINE)["executions"]
+        self.assertIn(execution, [it["executionArn"] for it in listed])
+
+    def test_refusals(self):
+        self.ended(self.start("taken"))
+        arguments = ["stepfunctions", "start-execution", "--state-machine-arn", MACHINE]
+        self.assertRefused("ExecutionAlreadyExists", *arguments, "--name", "taken", "--input", "{}")
+        self.assertRefused("InvalidName", *arguments, "--name", "a b")
+        self.assertRefused("InvalidExecutionInput", *arguments, "--input", "{")
+        self.assertRefused("StateMachineDoesNotExist", *arguments[:3], f"{MACHINE}X")
+        self.assertRefused("InvalidArn", *arguments[:3], "arn:x")
+        missing = MACHINE.replace("stateMachine", "execution") + ":none"
+        self.assertRefused("ExecutionDoesNotExist", "stepfunctions", "describe-execution", "--execution-arn", missing)
+        self.assertRefused("ExecutionDoesNotExist", "stepfunctions", "stop-execution", "--execution-arn", missing)
+        self.assertRefused("UnrecognizedClientException", "stepfunctions", "list-state-machines", key="AKIAUNKNOWN")
+        self.assertRefused("InvalidSignatureException", "stepfunctions", "list-state-machines", secret="wrong")
+
+    def test_unknown_operation(self):
+        text = self.assertRefused("UnknownOperationException", "stepfunctions", "list-map-runs", "--execution-arn", f"{MACHINE}:x")
+        self.assertIn("ListMapRuns", text)
+
+
+class Upload(SandboxTest):
+    def test_a_cv_becomes_an_execution(self):
+        nonce = uuid.uuid4().hex
+        path = self.aws.home / "cv.txt"
+        path.write_text("ten years")
+        self.aws.run("s3", "cp", path, f"s3://scan-cv-input-alice/{nonce}.txt")
+
+        def lines():
+            found = self.aws.json(
+                "logs", "filter-log-events", "--log-group-name", f"/aws/lambda/{SCAN_FILE}", "--filter-pattern", f'"{nonce}"'
+            )
+            return [event["message"] for event in found["events"]]
+
+        def execution():
+            found = self.aws.json("stepfunctions", "list-executions", "--state-machine-arn", MACHINE)
+            named = [it for it in found["executions"] if it["name"].startswith(nonce[:20])]
+            return named and named[0]["status"] == "SUCCEEDED"
+
+        self.aws.until("the execution", execution)
+        self.aws.until("the log", lines)
+        groups = self.aws.json("logs", "describe-log-groups")["logGroups"]
+        self.assertEqual({it["retentionInDays"] for it in groups}, {14})
+
+    def test_get_log_events(self):
+        self.aws.run("lambda", "invoke", "--function-name", EXAMPLE, "--payload", '{"key": "t.txt"}', "out.json")
+        group = ["--log-group-name", f"/aws/lambda/{EXAMPLE}"]
+        streams = self.aws.json("logs", "describe-log-streams", *group)["logStreams"]
+        stream = ["--log-stream-name", streams[-1]["logStreamName"]]
+        events = self.aws.json("logs", "get-log-events", *group, *stream, "--start-from-head")["events"]
+        words = [event["message"].split()[0] for event in events]
+        self.assertEqual((words[0], words[-1]), ("START", "REPORT"))
+
+
+class Others(SandboxTest):
+    def invoke(self, function, payload, *more):
+        out = self.aws.home / "out.json"
+        answer = self.aws.json("lambda", "invoke", "--function-name", function, "--payload", payload, *more, out)
+        return answer, json.loads(out.read_text() or "null")
+
+    def test_invoke(self):
+        answer, _ = self.invoke(EXAMPLE, '{"key": "cv.txt"}', "--log-type", "Tail")
+        self.assertEqual((answer["StatusCode"], answer.get("FunctionError")), (200, None))
+        tail = base64.b64decode(answer["LogResult"]).decode()
+        self.assertIn("REPORT RequestId: ", tail)
+        answer, payload = self.invoke(SCAN_FILE, '{"Records": 1}')
+        self.assertEqual(answer["FunctionError"], "Unhandled")
+        self.assertEqual(sorted(payload), ["errorMessage", "errorType"])
+        answer, _ = self.invoke(EXAMPLE, "{}", "--invocation-type", "Event")
+        self.assertEqual(answer["StatusCode"], 202)
+
+    def test_functions(self):
+        names = [it["FunctionName"] for it in self.aws.json("lambda", "list-functions")["Functions"]]
+        self.assertEqual(names, [EXAMPLE, SCAN_FILE])
+        found = self.aws.json("lambda", "get-function-configuration", "--function-name", SCAN_FILE)
+        self.assertEqual((found["Runtime"], found["Timeout"], found["MemorySize"]), ("provided.al2023", 10, 128))
+        self.assertRefused("ResourceNotFoundException", "lambda", "get-function", "--function-name", "none")
+        self.assertRefused("UnrecognizedClientException", "lambda", "list-functions", key="AKIAUNKNOWN")
+
+    def test_logs(self):
+        group = "/test/group"
+        self.aws.run("logs", "create-log-group", "--log-group-name", group)
+        self.aws.run("logs", "create-log-stream", "--log-group-name", group, "--log-stream-name", "s")
+        self.assertRefused("ResourceAlreadyExistsException", "logs", "create-log-group", "--log-group-name", group)
+        self.assertRefused("ResourceNotFoundException", "logs", "filter-log-events", "--log-group-name", "/none")
+        self.assertRefused("InvalidParameterException", "logs", "put-retention-policy", "--log-group-name", group, "--retention-in-days", "2")
+
+    def test_topics(self):
+        topics = self.aws.json("sns", "list-topics")["Topics"]
+        self.assertEqual(topics, [{"TopicArn": TOPIC}])
+        published = self.aws.json("sns", "publish", "--topic-arn", TOPIC, "--message", "refused")
+        self.assertEqual(len(published["MessageId"]), 36)
+        self.assertRefused("NotFound", "sns", "publish", "--topic-arn", f"{TOPIC}-none", "--message", "x")
+        self.assertRefused("InvalidClientTokenId", "sns", "list-topics", key="AKIAUNKNOWN")
+
+    def test_identity(self):
+        identity = self.aws.json("sts", "get-caller-identity")
+        self.assertEqual(identity["Account"], "123456789012")
+        self.assertTrue(identity["Arn"].startswith("arn:aws:iam::123456789012:"))
+        self.assertRefused("InvalidClientTokenId", "sts", "get-caller-identity", key="AKIAUNKNOWN")
+        self.assertRefused("SignatureDoesNotMatch", "sts", "get-caller-identity", secret="wrong")
+        self.assertRefused("InvalidAction", "sts", "get-session-token")
