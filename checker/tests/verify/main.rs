@@ -7,6 +7,7 @@ mod endpoint;
 mod interrupt;
 mod mistakes;
 mod output;
+mod parallel;
 mod project;
 mod report;
 mod start;
