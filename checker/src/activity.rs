@@ -98,26 +98,48 @@ fn line(activity: &Activity) -> String {
             format!("object   s3://{bucket}/{key}, {size} bytes")
         }
         Activity::ObjectRemoved { bucket, key } => format!("removed  s3://{bucket}/{key}"),
-        Activity::FunctionInvoked { function, request_id } => {
+        Activity::FunctionInvoked {
+            function,
+            request_id,
+        } => {
             format!("invoked  {function}, request {request_id}")
         }
-        Activity::FunctionFinished { function, duration_ms, error: None, .. } => {
+        Activity::FunctionFinished {
+            function,
+            duration_ms,
+            error: None,
+            ..
+        } => {
             format!("finished {function}, {duration_ms:.0} ms")
         }
-        Activity::FunctionFinished { function, duration_ms, error: Some(error), .. } => {
+        Activity::FunctionFinished {
+            function,
+            duration_ms,
+            error: Some(error),
+            ..
+        } => {
             format!("failed   {function}, {duration_ms:.0} ms: {error}")
         }
         Activity::Log { group, message } => format!("log      {group}: {}", message.trim_end()),
         Activity::ExecutionStarted { execution } => format!("started  {execution}"),
-        Activity::ExecutionFinished { execution, status, error } => {
-            let error = error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+        Activity::ExecutionFinished {
+            execution,
+            status,
+            error,
+        } => {
+            let error = error
+                .as_ref()
+                .map(|error| format!(": {error}"))
+                .unwrap_or_default();
             format!("ended    {execution}, {status}{error}")
         }
         Activity::Published { topic, message } => format!("message  {topic}: {message}"),
         _ => String::new(),
     };
     // What comes from outside must not steer the terminal.
-    text.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() && c != '\t' { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -126,7 +148,11 @@ mod tests {
 
     #[test]
     fn lines_do_not_steer_the_terminal() {
-        let object = Activity::ObjectCreated { bucket: "b".into(), key: "a\x1b[2Jb".into(), size: 3 };
+        let object = Activity::ObjectCreated {
+            bucket: "b".into(),
+            key: "a\x1b[2Jb".into(),
+            size: 3,
+        };
         assert_eq!(line(&object), "object   s3://b/a [2Jb, 3 bytes");
         let failed = Activity::FunctionFinished {
             function: "f".into(),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -74,7 +74,10 @@ impl Aws {
         }
         let config = loader.load().await;
         let credentials = match config.credentials_provider() {
-            Some(provider) => provider.provide_credentials().await.map_err(|error| root_cause(&error)),
+            Some(provider) => provider
+                .provide_credentials()
+                .await
+                .map_err(|error| root_cause(&error)),
             None => Err("there is no provider".to_owned()),
         };
         if let Err(error) = credentials {
@@ -84,20 +87,27 @@ impl Aws {
                 "Sign in with the AWS CLI, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY."
             };
-            return Err(Error::Unclear(format!("no AWS credentials were found ({error}). {example}")));
+            return Err(Error::Unclear(format!(
+                "no AWS credentials were found ({error}). {example}"
+            )));
         }
         let (place, advice) = match endpoint {
             Some(endpoint) => (
                 endpoint.to_owned(),
                 " Check --endpoint-url, and that something answers there, such as checker sandbox.",
             ),
-            None => (format!("AWS in {region}"), " Check the network connection, and --region."),
+            None => (
+                format!("AWS in {region}"),
+                " Check the network connection, and --region.",
+            ),
         };
         Ok(Self::of(&config, place, advice, endpoint.is_some()))
     }
 
     fn of(config: &SdkConfig, place: String, advice: &'static str, path_style: bool) -> Self {
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build();
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(path_style)
+            .build();
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sfn: aws_sdk_sfn::Client::new(config),
@@ -117,7 +127,11 @@ impl Aws {
             SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => self.advice,
             _ => "",
         };
-        Error::Unclear(format!("cannot {doing} at {}: {}.{advice}", self.place, text_of(error)))
+        Error::Unclear(format!(
+            "cannot {doing} at {}: {}.{advice}",
+            self.place,
+            text_of(error)
+        ))
     }
 }
 
@@ -133,19 +147,17 @@ where
     match metadata.map(|it| (it.code(), it.message())) {
         Some((Some(code), Some(message))) => format!("{code}: {message}"),
         Some((Some(code), None)) => code.to_owned(),
-        _ => {
-            match error {
-                SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                    Some(error) => root_cause(error),
-                    None => "the request could not be sent".to_owned(),
-                },
-                SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-                SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
-                    "the answer is not AWS's, something else may listen there".to_owned()
-                }
-                _ => "the request could not be made".to_owned(),
+        _ => match error {
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(error) => root_cause(error),
+                None => "the request could not be sent".to_owned(),
+            },
+            SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+            SdkError::ResponseError(_) | SdkError::ServiceError(_) => {
+                "the answer is not AWS's, something else may listen there".to_owned()
             }
-        }
+            _ => "the request could not be made".to_owned(),
+        },
     }
 }
 

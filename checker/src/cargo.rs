@@ -30,7 +30,12 @@ pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built
     // The checker is built for the whole workspace: the same set of features
     // here means that nothing is compiled twice.
     command
-        .args(["build", "--bin", "handler", "--message-format=json-render-diagnostics"])
+        .args([
+            "build",
+            "--bin",
+            "handler",
+            "--message-format=json-render-diagnostics",
+        ])
         .current_dir(root)
         .env("CARGO_TARGET_DIR", target)
         .stdin(Stdio::null())
@@ -46,7 +51,9 @@ pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built
     #[cfg(unix)]
     command.process_group(0);
     let mut cargo = Group(command.spawn().map_err(|error| {
-        Error::Unclear(format!("cannot run cargo: {error}. Install Rust from https://rustup.rs."))
+        Error::Unclear(format!(
+            "cannot run cargo: {error}. Install Rust from https://rustup.rs."
+        ))
     })?);
     let mut messages = Vec::new();
     if let Some(mut stdout) = cargo.0.stdout.take() {
@@ -72,7 +79,11 @@ impl Drop for Group {
     fn drop(&mut self) {
         // It has no id any more once it has ended.
         #[cfg(unix)]
-        if let Some(group) = self.0.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+        if let Some(group) = self
+            .0
+            .id()
+            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
+        {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
     }
@@ -100,9 +111,15 @@ struct Target {
 
 fn read_messages(messages: &str) -> Built {
     let mut built = Built::default();
-    for message in messages.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+    for message in messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+    {
         match message {
-            Message::CompilerArtifact { target, executable: Some(path) } if target.name == "handler" => {
+            Message::CompilerArtifact {
+                target,
+                executable: Some(path),
+            } if target.name == "handler" => {
                 built.executable = Some(path);
             }
             Message::BuildScriptExecuted { env } => {
@@ -129,7 +146,10 @@ mod tests {
             {"reason":"compiler-artifact","target":{"name":"checker"},"executable":"/t/checker"}
             no json
             {"reason":"build-finished","success":true}"#;
-        let built = Built { executable: Some("/t/handler".into()), id: Some("f00d".into()) };
+        let built = Built {
+            executable: Some("/t/handler".into()),
+            id: Some("f00d".into()),
+        };
         assert_eq!(read_messages(messages), built);
         assert_eq!(read_messages(""), Built::default());
     }

@@ -40,15 +40,17 @@ pub fn read(root: &Path, workflow: &str) -> Result<Vec<Cause>, Error> {
         return Ok(Vec::new());
     };
     let text = text.replace("{workflow}", workflow);
-    let file: File =
-        toml::from_str(&text).map_err(|error| Error::Input(format!("tasks/causes.toml: {error}")))?;
+    let file: File = toml::from_str(&text)
+        .map_err(|error| Error::Input(format!("tasks/causes.toml: {error}")))?;
     Ok(file.causes)
 }
 
 /// The first cause that a log tells of.
 pub fn find<'a>(causes: &'a [Cause], log: &str) -> Option<&'a Cause> {
     let holds = |text: &String| log.contains(text);
-    causes.iter().find(|cause| cause.all.iter().all(holds) && !cause.none.iter().any(holds))
+    causes
+        .iter()
+        .find(|cause| cause.all.iter().all(holds) && !cause.none.iter().any(holds))
 }
 
 #[cfg(test)]
@@ -69,7 +71,10 @@ mod tests {
         ];
         let says = |log: &str| find(&causes, log).map(|cause| cause.says.as_str());
         assert_eq!(says("AccessDenied on arn:scan because"), Some("permission"));
-        assert_eq!(says("AccessDenied on arn:other because"), Some("other machine"));
+        assert_eq!(
+            says("AccessDenied on arn:other because"),
+            Some("other machine")
+        );
         assert_eq!(says("fine"), None);
     }
 }

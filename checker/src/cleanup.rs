@@ -23,20 +23,36 @@ pub async fn clean_up(aws: &Aws, stack: &Stack, nonce: &str, since: i64) -> Resu
 
 async fn stop_executions(aws: &Aws, stack: &Stack, nonce: &str, since: i64) -> Result<(), Error> {
     for arn in running_with(aws, stack, nonce, since).await? {
-        let stop = aws.sfn.stop_execution().execution_arn(&arn).error("CheckerStopped");
-        let stop = stop.cause("The checker ended before the execution did.").send().await;
+        let stop = aws
+            .sfn
+            .stop_execution()
+            .execution_arn(&arn)
+            .error("CheckerStopped");
+        let stop = stop
+            .cause("The checker ended before the execution did.")
+            .send()
+            .await;
         stop.map_err(|error| aws.unclear("stop an execution", &error))?;
     }
     Ok(())
 }
 
 async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<(), Error> {
-    let mut pages = aws.s3.list_objects_v2().bucket(bucket).into_paginator().send();
+    let mut pages = aws
+        .s3
+        .list_objects_v2()
+        .bucket(bucket)
+        .into_paginator()
+        .send();
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
             // A bucket that was never made has nothing in it.
-            Err(error) if error.as_service_error().is_some_and(|it| it.is_no_such_bucket()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|it| it.is_no_such_bucket()) =>
+            {
                 return Ok(());
             }
             Err(error) => return Err(aws.unclear(&format!("list the bucket {bucket}"), &error)),
@@ -49,10 +65,20 @@ async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<(), Erro
         if ours.is_empty() {
             continue;
         }
-        let Ok(delete) = Delete::builder().set_objects(Some(ours)).quiet(true).build() else {
+        let Ok(delete) = Delete::builder()
+            .set_objects(Some(ours))
+            .quiet(true)
+            .build()
+        else {
             continue;
         };
-        let deleted = aws.s3.delete_objects().bucket(bucket).delete(delete).send().await;
+        let deleted = aws
+            .s3
+            .delete_objects()
+            .bucket(bucket)
+            .delete(delete)
+            .send()
+            .await;
         let deleted =
             deleted.map_err(|error| aws.unclear(&format!("empty the bucket {bucket}"), &error))?;
         if let Some(error) = deleted.errors().first() {

@@ -61,10 +61,16 @@ pub struct Serve {
 
 /// An endpoint as an SDK takes it.
 fn endpoint_url(text: &str) -> Result<String, String> {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
     match rest {
-        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(text.to_owned()),
-        _ => Err("it has to begin with http:// or https://, such as http://127.0.0.1:4566".to_owned()),
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(
+            "it has to begin with http:// or https://, such as http://127.0.0.1:4566".to_owned(),
+        ),
     }
 }
 

@@ -67,8 +67,17 @@ impl<'a> Gatherer<'a> {
     pub async fn upload(&mut self) -> Result<(), Error> {
         for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
             for _ in 0..probe.spec.uploads {
-                let put = self.aws.s3.put_object().bucket(&self.stack.input_bucket).key(&probe.key);
-                match put.body(probe.content.clone().into_bytes().into()).send().await {
+                let put = self
+                    .aws
+                    .s3
+                    .put_object()
+                    .bucket(&self.stack.input_bucket)
+                    .key(&probe.key);
+                match put
+                    .body(probe.content.clone().into_bytes().into())
+                    .send()
+                    .await
+                {
                     Ok(_) => evidence.uploads.push(Ok(())),
                     Err(error) => {
                         let service = error.as_service_error();
@@ -128,7 +137,9 @@ impl<'a> Gatherer<'a> {
         };
         for _ in 0..MOST_PAGES {
             let request = self.aws.logs.filter_log_events();
-            let request = request.log_group_name(&self.stack.log_group).start_time(from);
+            let request = request
+                .log_group_name(&self.stack.log_group)
+                .start_time(from);
             let page = match request.set_next_token(token).send().await {
                 Ok(page) => page,
                 // The group comes with the function's first invocation, if the
@@ -165,7 +176,11 @@ impl<'a> Gatherer<'a> {
             return Ok(());
         };
         for arn in started_since(self.aws, &machine, self.since).await? {
-            if self.executions.get(&arn).is_some_and(|it| it.status != "RUNNING") {
+            if self
+                .executions
+                .get(&arn)
+                .is_some_and(|it| it.status != "RUNNING")
+            {
                 continue;
             }
             let execution = self.describe(&arn).await?;
@@ -176,7 +191,8 @@ impl<'a> Gatherer<'a> {
         }
         self.surroundings.unclaimed_executions = 0;
         for execution in self.executions.values() {
-            let holds = |nonce: &str| execution.input.contains(nonce) || execution.name.contains(nonce);
+            let holds =
+                |nonce: &str| execution.input.contains(nonce) || execution.name.contains(nonce);
             match self.owner(holds) {
                 Some(at) => self.evidence[at].executions.push(execution.clone()),
                 None => self.surroundings.unclaimed_executions += 1,
@@ -186,10 +202,19 @@ impl<'a> Gatherer<'a> {
     }
 
     async fn describe(&self, arn: &str) -> Result<Execution, Error> {
-        let described = self.aws.sfn.describe_execution().execution_arn(arn).send().await;
+        let described = self
+            .aws
+            .sfn
+            .describe_execution()
+            .execution_arn(arn)
+            .send()
+            .await;
         let described =
             described.map_err(|error| self.aws.unclear("look at an execution", &error))?;
-        let parts: Vec<&str> = [described.error(), described.cause()].into_iter().flatten().collect();
+        let parts: Vec<&str> = [described.error(), described.cause()]
+            .into_iter()
+            .flatten()
+            .collect();
         let mut execution = Execution {
             arn: arn.to_owned(),
             name: described.name().unwrap_or_default().to_owned(),
@@ -198,7 +223,9 @@ impl<'a> Gatherer<'a> {
             error: (!parts.is_empty()).then(|| parts.join(": ")),
             ..Execution::default()
         };
-        let ours = self.owner(|nonce| execution.input.contains(nonce)).is_some();
+        let ours = self
+            .owner(|nonce| execution.input.contains(nonce))
+            .is_some();
         if ours && execution.status != "RUNNING" {
             self.read_history(&mut execution).await?;
         }
@@ -241,7 +268,8 @@ impl<'a> Gatherer<'a> {
         let answer = request.bucket(&self.stack.input_bucket).send().await;
         if let Ok(answer) = answer {
             let told = answer.lambda_function_configurations().iter().any(|rule| {
-                rule.lambda_function_arn().ends_with(&format!(":function:{}", self.stack.function))
+                rule.lambda_function_arn()
+                    .ends_with(&format!(":function:{}", self.stack.function))
             });
             self.surroundings.trigger = Some(told);
         }
@@ -271,7 +299,12 @@ async fn machine_arn(
 /// The executions of a state machine that started since then.
 async fn started_since(aws: &Aws, machine: &str, since: i64) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
-    let mut pages = aws.sfn.list_executions().state_machine_arn(machine).into_paginator().send();
+    let mut pages = aws
+        .sfn
+        .list_executions()
+        .state_machine_arn(machine)
+        .into_paginator()
+        .send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| aws.unclear("list the executions", &error))?;
         for execution in page.executions() {
@@ -296,12 +329,20 @@ pub async fn running_with(
     nonce: &str,
     since: i64,
 ) -> Result<Vec<String>, Error> {
-    let Some(machine) = machine_arn(aws, stack, &mut None).await? else { return Ok(Vec::new()) };
+    let Some(machine) = machine_arn(aws, stack, &mut None).await? else {
+        return Ok(Vec::new());
+    };
     let mut running = Vec::new();
     for arn in started_since(aws, &machine, since).await? {
-        let described = aws.sfn.describe_execution().execution_arn(&arn).send().await;
+        let described = aws
+            .sfn
+            .describe_execution()
+            .execution_arn(&arn)
+            .send()
+            .await;
         let described = described.map_err(|error| aws.unclear("look at an execution", &error))?;
-        let ours = described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce);
+        let ours =
+            described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce);
         if ours && described.status() == &aws_sdk_sfn::types::ExecutionStatus::Running {
             running.push(arn);
         }

@@ -36,7 +36,9 @@ impl HandlerBinary {
         let lock = target.join(".checker-build.lock");
         let file = File::create(&lock).map_err(|error| unclear("make", &lock, &error))?;
         let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file));
-        let locked = file.await.map_err(|error| Error::Unclear(error.to_string()))?;
+        let locked = file
+            .await
+            .map_err(|error| Error::Unclear(error.to_string()))?;
         let _locked = locked.map_err(|error| unclear("lock", &lock, &error))?;
         let executable = executable_of(root, &target).await?;
         let folder = tempfile::Builder::new().prefix("scan-cv-").tempdir();
@@ -46,7 +48,10 @@ impl HandlerBinary {
         if fs::hard_link(&executable, &copy).is_err() {
             fs::copy(&executable, &copy).map_err(|error| unclear("copy", &executable, &error))?;
         }
-        Ok(Self { folder, took: begun.elapsed() })
+        Ok(Self {
+            folder,
+            took: begun.elapsed(),
+        })
     }
 
     /// The executable.
@@ -81,7 +86,8 @@ async fn executable_of(root: &Path, target: &Path) -> Result<PathBuf, Error> {
     };
     built.executable.ok_or_else(|| {
         Error::Input(
-            "cargo built no binary called \"handler\": see [[bin]] in handler/Cargo.toml.".to_owned(),
+            "cargo built no binary called \"handler\": see [[bin]] in handler/Cargo.toml."
+                .to_owned(),
         )
     })
 }

@@ -38,9 +38,20 @@ pub fn invocations(lines: &[LogLine]) -> Vec<Invocation> {
             let text = line.message.trim_end();
             if let Some(rest) = text.strip_prefix("START RequestId: ") {
                 found.extend(open.take());
-                let request_id = rest.split_whitespace().next().unwrap_or_default().to_owned();
+                let request_id = rest
+                    .split_whitespace()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
                 let lines = std::mem::take(&mut early);
-                open = Some((line.time, Invocation { request_id, lines, report: None }));
+                open = Some((
+                    line.time,
+                    Invocation {
+                        request_id,
+                        lines,
+                        report: None,
+                    },
+                ));
             } else if let Some((_, invocation)) = &mut open {
                 if let Some(rest) = text.strip_prefix("REPORT RequestId: ") {
                     invocation.report = Some(report(rest));
@@ -66,10 +77,14 @@ pub fn invocations(lines: &[LogLine]) -> Vec<Invocation> {
 /// Fields of a REPORT line are separated by tabs: `Duration: 12.35 ms`.
 fn report(rest: &str) -> InvocationReport {
     let field = |name: &str| {
-        rest.split('\t').find_map(|field| Some(field.trim().strip_prefix(name)?.trim().to_owned()))
+        rest.split('\t')
+            .find_map(|field| Some(field.trim().strip_prefix(name)?.trim().to_owned()))
     };
     let duration = field("Duration:");
-    let duration = duration.as_deref().and_then(|it| it.strip_suffix("ms")).map(str::trim);
+    let duration = duration
+        .as_deref()
+        .and_then(|it| it.strip_suffix("ms"))
+        .map(str::trim);
     InvocationReport {
         duration_ms: duration.and_then(|it| it.parse().ok()).unwrap_or_default(),
         status: field("Status:"),
@@ -81,7 +96,11 @@ mod tests {
     use super::*;
 
     fn line(stream: &str, time: i64, message: &str) -> LogLine {
-        LogLine { stream: stream.into(), time, message: message.into() }
+        LogLine {
+            stream: stream.into(),
+            time,
+            message: message.into(),
+        }
     }
 
     #[test]
@@ -93,34 +112,64 @@ mod tests {
             line("b", 3, "of r2"),
             line("a", 3, "of r1"),
             line("a", 4, "END RequestId: r1"),
-            line("a", 4, "REPORT RequestId: r1\tDuration: 12.35 ms\tBilled Duration: 13 ms\tStatus: timeout"),
+            line(
+                "a",
+                4,
+                "REPORT RequestId: r1\tDuration: 12.35 ms\tBilled Duration: 13 ms\tStatus: timeout",
+            ),
             line("a", 5, "START RequestId: r3 Version: $LATEST"),
             line("a", 9, "START RequestId: r1 Version: $LATEST"),
             line("a", 9, "the second try"),
         ]);
         let seen: Vec<(&str, Vec<&str>)> = found
             .iter()
-            .map(|it| (it.request_id.as_str(), it.lines.iter().map(String::as_str).collect()))
+            .map(|it| {
+                (
+                    it.request_id.as_str(),
+                    it.lines.iter().map(String::as_str).collect(),
+                )
+            })
             .collect();
         assert_eq!(
             seen,
-            [("r1", vec!["starting up", "of r1"]), ("r2", vec!["of r2"]), ("r3", vec![])]
+            [
+                ("r1", vec!["starting up", "of r1"]),
+                ("r2", vec!["of r2"]),
+                ("r3", vec![])
+            ]
         );
         let report = found[0].report.clone().unwrap();
-        assert_eq!(report, InvocationReport { duration_ms: 12.35, status: Some("timeout".into()) });
+        assert_eq!(
+            report,
+            InvocationReport {
+                duration_ms: 12.35,
+                status: Some("timeout".into())
+            }
+        );
         assert_eq!(found[1].report, None);
     }
 
     #[test]
     fn failures() {
         let failure = |lines: &[&str], status: Option<&str>| {
-            let report = InvocationReport { duration_ms: 1.0, status: status.map(str::to_owned) };
+            let report = InvocationReport {
+                duration_ms: 1.0,
+                status: status.map(str::to_owned),
+            };
             let lines = lines.iter().map(|it| (*it).to_owned()).collect();
-            Invocation { request_id: String::new(), lines, report: Some(report) }.failure()
+            Invocation {
+                request_id: String::new(),
+                lines,
+                report: Some(report),
+            }
+            .failure()
         };
         assert_eq!(failure(&["ERROR an error that was dealt with"], None), None);
         assert_eq!(
-            failure(&[r#"ERROR x: Diagnostic { error_type: "E", error_message: "it \"broke\"" }"#], None),
+            failure(
+                &[r#"ERROR x: Diagnostic { error_type: "E", error_message: "it \"broke\"" }"#],
+                None
+            ),
             Some(r#"it "broke""#.to_owned())
         );
         assert_eq!(
@@ -128,15 +177,31 @@ mod tests {
             Some("thread 'main' panicked at src/a.rs:1:2: no; Runtime exited with error: exit status 101".to_owned())
         );
         assert_eq!(
-            failure(&["thread 'main' panicked at src/a.rs:1:2:", "no", "ERROR x: user handler panicked error=Any { .. }"], None),
+            failure(
+                &[
+                    "thread 'main' panicked at src/a.rs:1:2:",
+                    "no",
+                    "ERROR x: user handler panicked error=Any { .. }"
+                ],
+                None
+            ),
             Some("thread 'main' panicked at src/a.rs:1:2: no".to_owned())
         );
         assert_eq!(
-            failure(&["ERROR no X", "r Error: Runtime exited with error: exit status 1"], Some("error")),
+            failure(
+                &[
+                    "ERROR no X",
+                    "r Error: Runtime exited with error: exit status 1"
+                ],
+                Some("error")
+            ),
             Some("ERROR no X; Runtime exited with error: exit status 1".to_owned())
         );
         assert_eq!(
-            failure(&["2026 r Task timed out after 10.00 seconds"], Some("timeout")),
+            failure(
+                &["2026 r Task timed out after 10.00 seconds"],
+                Some("timeout")
+            ),
             Some("2026 r Task timed out after 10.00 seconds".to_owned())
         );
     }

@@ -46,10 +46,12 @@ pub struct Case<'a> {
 
 /// What a probe still waits for; nothing when every check is decided.
 pub fn waits_for(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Option<String> {
-    findings(task, case, rules).into_iter().find_map(|(_, finding)| match finding {
-        Finding::Pending(what) => Some(what),
-        _ => None,
-    })
+    findings(task, case, rules)
+        .into_iter()
+        .find_map(|(_, finding)| match finding {
+            Finding::Pending(what) => Some(what),
+            _ => None,
+        })
 }
 
 /// Judges a probe for good: what is still pending has not come in time.
@@ -73,7 +75,13 @@ pub fn judge(task: &Task, case: Case<'_>, rules: &Rules<'_>, waited: Duration) -
                 place::find(rules.root, looks)
             });
             let step = (verdict == Verdict::Failed).then_some(spec.step).flatten();
-            CheckResult { check: name, verdict, detail, look, step }
+            CheckResult {
+                check: name,
+                verdict,
+                detail,
+                look,
+                step,
+            }
         })
         .collect();
     ProbeResult {
@@ -93,7 +101,10 @@ fn findings(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Vec<(String, Find
     let mut found = Vec::new();
     for name in &case.probe.spec.checks {
         let spec = &task.checks[name];
-        let needed = spec.needs.as_ref().filter(|it| case.probe.spec.checks.contains(it));
+        let needed = spec
+            .needs
+            .as_ref()
+            .filter(|it| case.probe.spec.checks.contains(it));
         let finding = match needed {
             Some(needed) if !passed.contains(needed.as_str()) => Finding::Skipped(needed.clone()),
             _ => kinds::find(&spec.expect, case, rules),

@@ -44,7 +44,12 @@ impl Local {
                     service.stack_name
                 ))
             })?;
-        Ok(Self { resources: deployed.resources.len(), sandbox, handler, took: begun.elapsed() })
+        Ok(Self {
+            resources: deployed.resources.len(),
+            sandbox,
+            handler,
+            took: begun.elapsed(),
+        })
     }
 
     /// Ends the sandbox, waits for its processes, and removes the executable.

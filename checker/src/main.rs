@@ -15,7 +15,9 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Error::Unclear(format!("cannot start: {error}"))),
     };
-    let code = runtime.block_on(run(cli.command)).unwrap_or_else(|error| fail(&error));
+    let code = runtime
+        .block_on(run(cli.command))
+        .unwrap_or_else(|error| fail(&error));
     // Nobody waits for what a thread still reads.
     runtime.shutdown_background();
     code
@@ -66,11 +68,24 @@ fn interrupted() -> impl Future<Output = ()> {
         use std::task::Poll;
         use tokio::signal::unix::{SignalKind, signal};
 
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+        let kinds = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ];
+        let mut signals: Vec<_> = kinds
+            .into_iter()
+            .filter_map(|kind| signal(kind).ok())
+            .collect();
         std::future::poll_fn(move |context| {
-            let mut came = signals.iter_mut().map(|it| it.poll_recv(context).is_ready());
-            if came.any(|it| it) { Poll::Ready(()) } else { Poll::Pending }
+            let mut came = signals
+                .iter_mut()
+                .map(|it| it.poll_recv(context).is_ready());
+            if came.any(|it| it) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
     }
     #[cfg(not(unix))]

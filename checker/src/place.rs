@@ -47,7 +47,8 @@ pub fn find(root: &Path, looks: &[Look]) -> Option<Place> {
     let place = |look: &Look| {
         let content = std::fs::read_to_string(root.join(&look.file)).ok()?;
         let mut lines = content.lines().enumerate();
-        let (at, line) = lines.find(|(_, line)| !look.text.is_empty() && line.contains(&look.text))?;
+        let (at, line) =
+            lines.find(|(_, line)| !look.text.is_empty() && line.contains(&look.text))?;
         Some(Place {
             file: look.file.clone(),
             line: Some(at + 1),
@@ -56,7 +57,11 @@ pub fn find(root: &Path, looks: &[Look]) -> Option<Place> {
     };
     looks.iter().find_map(place).or_else(|| {
         let file = looks.last()?.file.clone();
-        Some(Place { file, line: None, text: None })
+        Some(Place {
+            file,
+            line: None,
+            text: None,
+        })
     })
 }
 
@@ -68,8 +73,15 @@ mod tests {
     fn finds_the_first_that_is_there() {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("a.rs"), "one\n  // TODO: two\n").unwrap();
-        let look = |file: &str, text: &str| Look { file: file.into(), text: text.into() };
-        let looks = [look("missing.rs", "x"), look("a.rs", "TODO: two"), look("a.rs", "one")];
+        let look = |file: &str, text: &str| Look {
+            file: file.into(),
+            text: text.into(),
+        };
+        let looks = [
+            look("missing.rs", "x"),
+            look("a.rs", "TODO: two"),
+            look("a.rs", "one"),
+        ];
         let place = find(root.path(), &looks).unwrap();
         assert_eq!(place.to_string(), "a.rs:2   // TODO: two");
         let place = find(root.path(), &[look("a.rs", "three")]).unwrap();

@@ -19,7 +19,9 @@ impl Probe {
     /// The key's extension in lower case, without the dot.
     pub fn extension(&self) -> String {
         let name = self.key.rsplit('/').next().unwrap_or_default();
-        name.rsplit_once('.').map(|(_, it)| it.to_lowercase()).unwrap_or_default()
+        name.rsplit_once('.')
+            .map(|(_, it)| it.to_lowercase())
+            .unwrap_or_default()
     }
 }
 

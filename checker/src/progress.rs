@@ -12,7 +12,10 @@ pub struct Progress {
 impl Progress {
     /// A line on standard error, if that is a terminal.
     pub fn new() -> Self {
-        Self { shown: false, on: std::io::stderr().is_terminal() }
+        Self {
+            shown: false,
+            on: std::io::stderr().is_terminal(),
+        }
     }
 
     /// Shows a text instead of the one before.

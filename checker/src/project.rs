@@ -14,7 +14,9 @@ const LONGEST_USER: usize = 20;
 ///
 /// Where there is none.
 pub fn find_root(current: &Path) -> Result<PathBuf, Error> {
-    let root = current.ancestors().find(|folder| folder.join("serverless.yml").is_file());
+    let root = current
+        .ancestors()
+        .find(|folder| folder.join("serverless.yml").is_file());
     root.map(Path::to_owned).ok_or_else(|| {
         Error::Input(format!(
             "there is no serverless.yml in {} or above it. Run the checker inside the workshop's \
@@ -68,7 +70,10 @@ mod tests {
             (&"x".repeat(21), "too long"),
         ] {
             let error = check_user(name).unwrap_err().to_string();
-            assert!(error.contains(problem) && error.contains("--user alice"), "{error}");
+            assert!(
+                error.contains(problem) && error.contains("--user alice"),
+                "{error}"
+            );
         }
     }
 }

@@ -77,7 +77,12 @@ pub fn text(run: &Run) -> String {
 fn write_probe(out: &mut String, probe: &ProbeResult) {
     let bold = Style::new().bold();
     let _ = writeln!(out, "\n  {bold}{}{bold:#}", printable(&probe.name));
-    let width = probe.checks.iter().map(|check| check.check.len()).max().unwrap_or_default();
+    let width = probe
+        .checks
+        .iter()
+        .map(|check| check.check.len())
+        .max()
+        .unwrap_or_default();
     for check in &probe.checks {
         write_check(out, check, width);
     }
@@ -104,7 +109,11 @@ fn write_check(out: &mut String, check: &CheckResult, width: usize) {
 
 fn summary(task: &TaskResult) -> String {
     let total = task.probes.len();
-    let failed = task.probes.iter().filter(|probe| probe.verdict != Verdict::Passed).count();
+    let failed = task
+        .probes
+        .iter()
+        .filter(|probe| probe.verdict != Verdict::Passed)
+        .count();
     if failed == 0 {
         return format!("All {total} probes passed.");
     }
@@ -121,5 +130,7 @@ fn summary(task: &TaskResult) -> String {
 
 /// Text from logs and AWS, without what a terminal would obey.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

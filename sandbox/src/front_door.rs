@@ -10,13 +10,17 @@ use http::{HeaderMap, Uri, header};
 
 /// Says why a request may not come in, or nothing when it may.
 pub fn refusal(headers: &HeaderMap, uri: &Uri, scope_is_s3: bool) -> Option<&'static str> {
-    let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    let host = headers
+        .get(header::HOST)
+        .map(|host| host.to_str().unwrap_or_default());
     if !host.is_some_and(is_loopback) {
         return Some("The Host header must name loopback, such as 127.0.0.1 or localhost.");
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
-        let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        let host = origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"));
         if !host.is_some_and(is_loopback) {
             return Some("Requests from web pages of other origins are refused.");
         }
@@ -27,7 +31,11 @@ pub fn refusal(headers: &HeaderMap, uri: &Uri, scope_is_s3: bool) -> Option<&'st
         return Some("Cross-site requests are refused.");
     }
     let query = uri.query().unwrap_or_default();
-    if !scope_is_s3 && query.split('&').any(|pair| pair.starts_with("X-Amz-Signature=")) {
+    if !scope_is_s3
+        && query
+            .split('&')
+            .any(|pair| pair.starts_with("X-Amz-Signature="))
+    {
         return Some("Signatures in the query string are accepted for S3 only.");
     }
     None
@@ -35,12 +43,17 @@ pub fn refusal(headers: &HeaderMap, uri: &Uri, scope_is_s3: bool) -> Option<&'st
 
 /// Whether `HOST[:PORT]` names this machine's loopback.
 fn is_loopback(authority: &str) -> bool {
-    let Ok(authority) = authority.parse::<http::uri::Authority>() else { return false };
+    let Ok(authority) = authority.parse::<http::uri::Authority>() else {
+        return false;
+    };
     if authority.as_str().contains('@') {
         return false;
     }
     let host = authority.host().to_ascii_lowercase();
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(&host);
     match address.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
         Err(_) => host == "localhost" || host.ends_with(".localhost"),
@@ -61,7 +74,13 @@ mod tests {
 
     #[test]
     fn hosts() {
-        for host in ["127.0.0.1:4566", "localhost", "LOCALHOST:80", "[::1]:9", "b.s3.localhost:4566"] {
+        for host in [
+            "127.0.0.1:4566",
+            "localhost",
+            "LOCALHOST:80",
+            "[::1]:9",
+            "b.s3.localhost:4566",
+        ] {
             assert!(ask(&[("host", host)], "/", false), "{host}");
         }
         for host in [
@@ -81,8 +100,16 @@ mod tests {
     #[test]
     fn browsers() {
         let local = ("host", "localhost:4566");
-        assert!(ask(&[local, ("origin", "http://localhost:3000")], "/", false));
-        assert!(!ask(&[local, ("origin", "https://example.com")], "/", false));
+        assert!(ask(
+            &[local, ("origin", "http://localhost:3000")],
+            "/",
+            false
+        ));
+        assert!(!ask(
+            &[local, ("origin", "https://example.com")],
+            "/",
+            false
+        ));
         assert!(!ask(&[local, ("origin", "null")], "/", false));
         assert!(ask(&[local, ("sec-fetch-site", "same-origin")], "/", false));
         assert!(!ask(&[local, ("sec-fetch-site", "cross-site")], "/", false));
@@ -93,6 +120,10 @@ mod tests {
     fn query_signatures() {
         let local = [("host", "localhost:4566")];
         assert!(ask(&local, "/b/k?X-Amz-Signature=00", true));
-        assert!(!ask(&local, "/?Action=GetCallerIdentity&X-Amz-Signature=00", false));
+        assert!(!ask(
+            &local,
+            "/?Action=GetCallerIdentity&X-Amz-Signature=00",
+            false
+        ));
     }
 }

@@ -79,9 +79,10 @@ impl Service {
 
     /// By its looks, where nobody signed it: S3, unless it speaks another protocol.
     fn of_looks(headers: &HeaderMap, uri: &Uri) -> Self {
-        let form = headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|it| it.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        let form = headers.get(header::CONTENT_TYPE).is_some_and(|it| {
+            it.as_bytes()
+                .starts_with(b"application/x-www-form-urlencoded")
+        });
         match headers.get("x-amz-target").map(|target| target.as_bytes()) {
             Some(target) if target.starts_with(b"Logs_") => Self::Logs,
             Some(_) => Self::States,
@@ -128,18 +129,26 @@ async fn answer(
     }
     let (parts, body) = request.into_parts();
     let call = match read(body).await {
-        Ok(body) => Call { method: parts.method, uri: parts.uri, headers: parts.headers, body },
+        Ok(body) => Call {
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+        },
         Err(why) => return why,
     };
-    call.answer(account, service, authorization.as_ref()).await.map(Body::from)
+    call.answer(account, service, authorization.as_ref())
+        .await
+        .map(Body::from)
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {
     match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(plain(StatusCode::PAYLOAD_TOO_LARGE, "The request's body is too large."))
-        }
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(plain(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The request's body is too large.",
+        )),
         Err(error) => Err(plain(StatusCode::BAD_REQUEST, &error.to_string())),
     }
 }
@@ -175,8 +184,7 @@ impl Call {
         match service {
             Service::States | Service::Logs => {
                 let result = async {
-                    let json::Request { operation, input } =
-                        json::read(&self.headers, &self.body)?;
+                    let json::Request { operation, input } = json::read(&self.headers, &self.body)?;
                     let caller = caller?;
                     if service == Service::Logs {
                         account.logs.call(account, &caller, &operation, &input)
@@ -189,7 +197,12 @@ impl Call {
             }
             Service::Lambda => match caller {
                 Ok(caller) => {
-                    let Self { method, uri, headers, body } = self;
+                    let Self {
+                        method,
+                        uri,
+                        headers,
+                        body,
+                    } = self;
                     lambda::api::call(account, &caller, &method, &uri, &headers, body).await
                 }
                 Err(error) => lambda::api::refuse(&error),
@@ -216,12 +229,15 @@ impl Call {
 /// What each protocol answers to a request without a signature.
 fn unsigned(service: Service) -> ServiceError {
     match service {
-        Service::States | Service::Logs => {
-            ServiceError::bad_request("MissingAuthenticationTokenException", "Missing Authentication Token")
-        }
-        Service::Lambda => {
-            ServiceError::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
-        }
+        Service::States | Service::Logs => ServiceError::bad_request(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        Service::Lambda => ServiceError::new(
+            403,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
         _ => ServiceError::new(
             403,
             "MissingAuthenticationToken",
@@ -239,7 +255,11 @@ fn refused(service: Service, why: &Refused) -> ServiceError {
         (Refused::Mismatch | Refused::Expired(_), true) => "InvalidSignatureException",
         (Refused::Mismatch | Refused::Expired(_), false) => "SignatureDoesNotMatch",
     };
-    let status = if json && service != Service::Lambda { 400 } else { 403 };
+    let status = if json && service != Service::Lambda {
+        400
+    } else {
+        403
+    };
     ServiceError::new(status, code, why.to_string())
 }
 

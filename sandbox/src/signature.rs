@@ -13,8 +13,11 @@ use time::{Duration, OffsetDateTime, PrimitiveDateTime, macros::format_descripti
 use crate::iam::{AccessKey, Iam, Principal};
 
 /// What SigV4 leaves as it is: letters, digits, `-`, `.`, `_`, `~`.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// How far the clock of a signature may be off.
 const SKEW: Duration = Duration::minutes(15);
@@ -46,8 +49,13 @@ impl Authorization {
             }
         }
         let mut scope = credential?.rsplitn(5, '/');
-        let (terminator, service, region, date, id) =
-            (scope.next()?, scope.next()?, scope.next()?, scope.next()?, scope.next()?);
+        let (terminator, service, region, date, id) = (
+            scope.next()?,
+            scope.next()?,
+            scope.next()?,
+            scope.next()?,
+            scope.next()?,
+        );
         (terminator == "aws4_request").then(|| Self {
             access_key_id: id.to_owned(),
             date: date.to_owned(),
@@ -91,7 +99,9 @@ pub fn verify(
     body: &[u8],
     iam: &Iam,
 ) -> Result<Principal, Refused> {
-    let key = iam.access_key(&authorization.access_key_id).ok_or(Refused::UnknownKey)?;
+    let key = iam
+        .access_key(&authorization.access_key_id)
+        .ok_or(Refused::UnknownKey)?;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if key.session_token.as_deref() != text("x-amz-security-token") {
         return Err(Refused::UnknownKey);
@@ -105,7 +115,9 @@ pub fn verify(
     let canonical = canonical_request(authorization, method, uri, headers, body);
     let expected = sign(authorization, &key, signed_at, &canonical);
     let given = unhex(&authorization.signature).ok_or(Refused::Mismatch)?;
-    expected.verify_slice(&given).map_err(|_| Refused::Mismatch)?;
+    expected
+        .verify_slice(&given)
+        .map_err(|_| Refused::Mismatch)?;
     Ok(key.principal)
 }
 
@@ -133,8 +145,10 @@ fn canonical_request(
         })
         .collect();
     query.sort();
-    let query: Vec<String> =
-        query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query: Vec<String> = query
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let mut lines = String::new();
     for name in authorization.signed_headers.split(';') {
         let values: Vec<String> = headers
@@ -167,14 +181,22 @@ fn sign(
     signed_at: &str,
     canonical: &str,
 ) -> Hmac<Sha256> {
-    let Authorization { date, region, service, .. } = authorization;
+    let Authorization {
+        date,
+        region,
+        service,
+        ..
+    } = authorization;
     let text = format!(
         "AWS4-HMAC-SHA256\n{signed_at}\n{date}/{region}/{service}/aws4_request\n{}",
         hex(&Sha256::digest(canonical))
     );
     let mut secret = format!("AWS4{}", key.secret).into_bytes();
     for part in [date.as_str(), region, service, "aws4_request"] {
-        secret = hmac(&secret, part.as_bytes()).finalize().into_bytes().to_vec();
+        secret = hmac(&secret, part.as_bytes())
+            .finalize()
+            .into_bytes()
+            .to_vec();
     }
     hmac(&secret, text.as_bytes())
 }
@@ -194,5 +216,8 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+        .collect()
 }

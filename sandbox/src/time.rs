@@ -15,14 +15,18 @@ pub fn millis(time: OffsetDateTime) -> i64 {
 
 /// Seconds since 1970 with milliseconds after the point, as JSON services write time.
 pub fn epoch_seconds(millis: i64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds fit 53 bits until the year 287396")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds fit 53 bits until the year 287396"
+    )]
     let millis = millis as f64;
     millis / 1000.0
 }
 
 /// Such as `2026-01-31T23:59:59.000Z`.
 pub fn iso(millis: i64) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let format =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
         .ok()
         .and_then(|time| time.format(&format).ok())

@@ -24,7 +24,10 @@ pub enum Finding {
 impl Finding {
     /// It does not hold.
     pub fn failed(detail: impl Into<String>) -> Self {
-        Self::Failed { detail: detail.into(), look: Vec::new() }
+        Self::Failed {
+            detail: detail.into(),
+            look: Vec::new(),
+        }
     }
 
     /// It does not hold, and the cause may be known.

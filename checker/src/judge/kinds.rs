@@ -66,7 +66,12 @@ fn function_invoked(case: Case<'_>, rules: &Rules<'_>) -> Finding {
             rules.bucket
         ));
     }
-    let ended = case.surroundings.strangers.iter().filter(|it| it.report.is_some()).count();
+    let ended = case
+        .surroundings
+        .strangers
+        .iter()
+        .filter(|it| it.report.is_some())
+        .count();
     Finding::Pending(if ended > 0 {
         format!(
             "{function} to log the key: it ran {ended} times since the upload, but no log line \
@@ -79,15 +84,24 @@ fn function_invoked(case: Case<'_>, rules: &Rules<'_>) -> Finding {
 
 fn function_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     let invocations = &case.evidence.invocations;
-    if let Some((invocation, failure)) = invocations.iter().find_map(|it| Some((it, it.failure()?))) {
+    if let Some((invocation, failure)) = invocations.iter().find_map(|it| Some((it, it.failure()?)))
+    {
         let log = invocation.lines.join("\n");
         return Finding::failed_with(
-            format!("{} (request {}) failed: {failure}", rules.function, invocation.short_id()),
+            format!(
+                "{} (request {}) failed: {failure}",
+                rules.function,
+                invocation.short_id()
+            ),
             cause::find(rules.causes, &log),
         );
     }
     if let Some(open) = invocations.iter().find(|it| it.report.is_none()) {
-        return Finding::Pending(format!("{} to end (request {})", rules.function, open.short_id()));
+        return Finding::Pending(format!(
+            "{} to end (request {})",
+            rules.function,
+            open.short_id()
+        ));
     }
     let longest = invocations.iter().filter_map(|it| it.report.as_ref());
     let longest = longest.map(|it| it.duration_ms).fold(0.0, f64::max);
@@ -98,7 +112,11 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     let (found, wanted) = (case.evidence.executions.len(), case.probe.spec.uploads);
     let function = rules.function;
     if found > wanted {
-        let uploads = if wanted == 1 { "one upload" } else { "two uploads" };
+        let uploads = if wanted == 1 {
+            "one upload"
+        } else {
+            "two uploads"
+        };
         return Finding::failed(format!(
             "{function} started {found} executions for {uploads}: call StartExecution once per \
              object"
@@ -106,13 +124,21 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     }
     // A further execution may still come while the function runs.
     if !is_settled(case, rules, found == wanted) {
-        return Finding::Pending(format!("an execution of {} that carries the key", rules.workflow));
+        return Finding::Pending(format!(
+            "an execution of {} that carries the key",
+            rules.workflow
+        ));
     }
     if found == wanted {
         return Finding::Passed(names(&case.evidence.executions));
     }
-    let log: Vec<&str> =
-        case.evidence.invocations.iter().flat_map(|it| &it.lines).map(String::as_str).collect();
+    let log: Vec<&str> = case
+        .evidence
+        .invocations
+        .iter()
+        .flat_map(|it| &it.lines)
+        .map(String::as_str)
+        .collect();
     let known = cause::find(rules.causes, &log.join("\n"));
     let ran = format!(
         "{function} ran ({}) without an error",
@@ -130,7 +156,10 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
             case.surroundings.unclaimed_executions
         )
     } else {
-        format!("{ran}, but no execution of {} carries the key", rules.workflow)
+        format!(
+            "{ran}, but no execution of {} carries the key",
+            rules.workflow
+        )
     };
     Finding::failed_with(detail, known)
 }
@@ -138,7 +167,10 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
 fn execution_input(case: Case<'_>, expected: &BTreeMap<String, String>) -> Finding {
     for execution in &case.evidence.executions {
         let Ok(input) = serde_json::from_str::<Value>(&execution.input) else {
-            return Finding::failed(format!("the input is not JSON: {}", shortened(&execution.input)));
+            return Finding::failed(format!(
+                "the input is not JSON: {}",
+                shortened(&execution.input)
+            ));
         };
         for (field, template) in expected {
             let wanted = template
@@ -148,7 +180,9 @@ fn execution_input(case: Case<'_>, expected: &BTreeMap<String, String>) -> Findi
                 Some(Value::String(given)) if *given == wanted => continue,
                 None => format!("has no {field:?}"),
                 Some(Value::String(given)) if decoded(given) == wanted => {
-                    format!("has the {field} still URL-encoded, as S3 sends it: {given:?}. Decode it")
+                    format!(
+                        "has the {field} still URL-encoded, as S3 sends it: {given:?}. Decode it"
+                    )
                 }
                 Some(given) => format!("has {field} = {given}, but it should be {wanted:?}"),
             };
@@ -158,7 +192,13 @@ fn execution_input(case: Case<'_>, expected: &BTreeMap<String, String>) -> Findi
             ));
         }
     }
-    Finding::Passed(case.evidence.executions.first().map(|it| shortened(&it.input)).unwrap_or_default())
+    Finding::Passed(
+        case.evidence
+            .executions
+            .first()
+            .map(|it| shortened(&it.input))
+            .unwrap_or_default(),
+    )
 }
 
 fn log_entry(case: Case<'_>, rules: &Rules<'_>, text: &str) -> Finding {
@@ -198,9 +238,13 @@ fn execution_succeeded(case: Case<'_>) -> Finding {
             }
             status => {
                 let state = execution.last_state.as_ref();
-                let place = state.map(|it| format!(" in the state {it}")).unwrap_or_default();
+                let place = state
+                    .map(|it| format!(" in the state {it}"))
+                    .unwrap_or_default();
                 let why = execution.error.as_ref();
-                let why = why.map(|it| format!(": {}", shortened(it))).unwrap_or_default();
+                let why = why
+                    .map(|it| format!(": {}", shortened(it)))
+                    .unwrap_or_default();
                 return Finding::failed(format!("the execution ended {status}{place}{why}"));
             }
         }
@@ -234,9 +278,8 @@ fn no_execution(case: Case<'_>, rules: &Rules<'_>) -> Finding {
 fn refusal_logged(case: Case<'_>, rules: &Rules<'_>, text: &str) -> Finding {
     let wanted = text.to_lowercase();
     let mut lines = case.evidence.invocations.iter().flat_map(|it| &it.lines);
-    let says = |line: &String| {
-        line.to_lowercase().contains(&wanted) && line.contains(&case.probe.nonce)
-    };
+    let says =
+        |line: &String| line.to_lowercase().contains(&wanted) && line.contains(&case.probe.nonce);
     match lines.find(|line| says(line)) {
         Some(_) => Finding::Passed("refused, and logged with the key".to_owned()),
         None => Finding::failed(format!(
@@ -249,7 +292,9 @@ fn refusal_logged(case: Case<'_>, rules: &Rules<'_>, text: &str) -> Finding {
 /// Whether all invocations have ended, and the lists of executions are as old
 /// as they need to be. What is there needs no patience.
 fn is_settled(case: Case<'_>, rules: &Rules<'_>, all_there: bool) -> bool {
-    case.evidence.settled.is_some_and(|age| all_there || age >= rules.patience)
+    case.evidence
+        .settled
+        .is_some_and(|age| all_there || age >= rules.patience)
 }
 
 fn requests(invocations: &[Invocation]) -> String {

@@ -68,7 +68,10 @@ fn invocation(lines: &[&str]) -> Invocation {
     Invocation {
         request_id: "6f0c1d2e-1111".into(),
         lines: lines.iter().map(|it| (*it).to_owned()).collect(),
-        report: Some(InvocationReport { duration_ms: 34.2, status: None }),
+        report: Some(InvocationReport {
+            duration_ms: 34.2,
+            status: None,
+        }),
     }
 }
 
@@ -98,7 +101,11 @@ fn outcome(evidence: &Evidence, surroundings: &Surroundings) -> (String, String)
     let task = task();
     let probe = &probes(&task, "cvtest")[0];
     assert_eq!(probe.key, KEY);
-    let case = Case { probe, evidence, surroundings };
+    let case = Case {
+        probe,
+        evidence,
+        surroundings,
+    };
     let result = judge(&task, case, &rules(), Duration::from_secs(20));
     let letters = result.checks.iter().map(|check| match check.verdict {
         Verdict::Passed => 'p',
@@ -106,8 +113,14 @@ fn outcome(evidence: &Evidence, surroundings: &Surroundings) -> (String, String)
         Verdict::Skipped => 's',
         Verdict::Error => 'e',
     });
-    let failed = result.checks.iter().find(|check| check.verdict == Verdict::Failed);
-    (letters.collect(), failed.map(|check| check.detail.clone()).unwrap_or_default())
+    let failed = result
+        .checks
+        .iter()
+        .find(|check| check.verdict == Verdict::Failed);
+    (
+        letters.collect(),
+        failed.map(|check| check.detail.clone()).unwrap_or_default(),
+    )
 }
 
 #[test]
@@ -127,20 +140,35 @@ fn each_break_of_the_chain_fails_one_check() {
             "NoSuchBucket",
         ),
         (
-            Evidence { uploads: vec![Ok(())], ..Evidence::default() },
+            Evidence {
+                uploads: vec![Ok(())],
+                ..Evidence::default()
+            },
             none.clone(),
             "pFssssss",
             "waited 20 s for an invocation",
         ),
         (
-            Evidence { uploads: vec![Ok(())], ..Evidence::default() },
-            Surroundings { trigger: Some(false), ..none.clone() },
+            Evidence {
+                uploads: vec![Ok(())],
+                ..Evidence::default()
+            },
+            Surroundings {
+                trigger: Some(false),
+                ..none.clone()
+            },
             "pFssssss",
             "the s3 event under events in its function.yml is missing",
         ),
         (
-            Evidence { uploads: vec![Ok(())], ..Evidence::default() },
-            Surroundings { strangers: vec![invocation(&["hello"])], ..none.clone() },
+            Evidence {
+                uploads: vec![Ok(())],
+                ..Evidence::default()
+            },
+            Surroundings {
+                strangers: vec![invocation(&["hello"])],
+                ..none.clone()
+            },
             "pFssssss",
             "no log line holds the key",
         ),
@@ -158,7 +186,10 @@ fn each_break_of_the_chain_fails_one_check() {
         ),
         (
             with(&|it| it.executions.clear()),
-            Surroundings { unclaimed_executions: 1, ..none.clone() },
+            Surroundings {
+                unclaimed_executions: 1,
+                ..none.clone()
+            },
             "pppFssss",
             "1 executions started since the upload with another input",
         ),
@@ -169,7 +200,10 @@ fn each_break_of_the_chain_fails_one_check() {
             "started 2 executions for one upload",
         ),
         (
-            with(&|it| it.executions[0].input = r#"{"key":"Zo%C3%AB+N+cvtest00.TXT","extension":"txt"}"#.into()),
+            with(&|it| {
+                it.executions[0].input =
+                    r#"{"key":"Zo%C3%AB+N+cvtest00.TXT","extension":"txt"}"#.into()
+            }),
             none.clone(),
             "ppppFppp",
             "still URL-encoded",
@@ -233,12 +267,19 @@ fn waits_only_for_what_can_still_come() {
     let probe = &probes(&task, "cvtest")[0];
     let surroundings = Surroundings::default();
     let waits = |evidence: &Evidence| {
-        let case = Case { probe, evidence, surroundings: &surroundings };
+        let case = Case {
+            probe,
+            evidence,
+            surroundings: &surroundings,
+        };
         waits_for(&task, case, &rules()).is_some()
     };
     assert!(!waits(&good()));
     assert!(waits(&Evidence::default()));
-    assert!(waits(&Evidence { settled: None, ..good() }));
+    assert!(waits(&Evidence {
+        settled: None,
+        ..good()
+    }));
     let mut failed = good();
     failed.uploads = vec![Err("no".into())];
     failed.invocations.clear();
@@ -254,9 +295,17 @@ fn a_word_document_is_refused() {
     let probe = &probes(&task, "cvtest")[1];
     let surroundings = Surroundings::default();
     let verdicts = |evidence: &Evidence| {
-        let case = Case { probe, evidence, surroundings: &surroundings };
+        let case = Case {
+            probe,
+            evidence,
+            surroundings: &surroundings,
+        };
         let result = judge(&task, case, &rules(), Duration::ZERO);
-        result.checks.iter().map(|check| check.verdict).collect::<Vec<_>>()
+        result
+            .checks
+            .iter()
+            .map(|check| check.verdict)
+            .collect::<Vec<_>>()
     };
     let refused = Evidence {
         invocations: vec![invocation(&["WARN REFUSED: cvtest01.docx"])],
@@ -264,8 +313,14 @@ fn a_word_document_is_refused() {
         ..Evidence::default()
     };
     assert_eq!(verdicts(&refused), [Verdict::Passed, Verdict::Passed]);
-    let silent = Evidence { invocations: vec![invocation(&["cvtest01.docx"])], ..refused.clone() };
+    let silent = Evidence {
+        invocations: vec![invocation(&["cvtest01.docx"])],
+        ..refused.clone()
+    };
     assert_eq!(verdicts(&silent), [Verdict::Passed, Verdict::Failed]);
-    let started = Evidence { executions: vec![execution()], ..refused };
+    let started = Evidence {
+        executions: vec![execution()],
+        ..refused
+    };
     assert_eq!(verdicts(&started), [Verdict::Failed, Verdict::Skipped]);
 }

@@ -10,12 +10,22 @@ const FUNCTION: &str = "handler/src/scan_file/function.yml";
 #[test]
 fn does_not_compile() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "aws_sdk_sfn::Client::new(aws)", "aws_sdk_sfn::Client::new(was)");
+    project.replace(
+        SCAN_FILE,
+        "aws_sdk_sfn::Client::new(aws)",
+        "aws_sdk_sfn::Client::new(was)",
+    );
     let output = project.verify("alice");
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{errors}");
-    assert!(errors.contains("cannot find value `was` in this scope"), "{errors}");
-    assert!(errors.contains("--> handler/src/scan_file/mod.rs:"), "{errors}");
+    assert!(
+        errors.contains("cannot find value `was` in this scope"),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("--> handler/src/scan_file/mod.rs:"),
+        "{errors}"
+    );
     assert!(
         errors.ends_with(
             "error: the handler does not compile: see cargo's messages above. Mend them, then run \
@@ -28,12 +38,18 @@ fn does_not_compile() {
 
 #[test]
 fn panics_when_it_starts() {
-    broken_start("panic!(\"no configuration\");", &["panicked at handler/src/main.rs:", "no configuration"]);
+    broken_start(
+        "panic!(\"no configuration\");",
+        &["panicked at handler/src/main.rs:", "no configuration"],
+    );
 }
 
 #[test]
 fn exits_when_it_starts() {
-    broken_start("std::process::exit(3);", &["Runtime exited with error: exit status 3"]);
+    broken_start(
+        "std::process::exit(3);",
+        &["Runtime exited with error: exit status 3"],
+    );
 }
 
 #[test]
@@ -47,7 +63,11 @@ fn an_environment_variable_is_missing() {
     let project = Project::solution();
     project.replace(FUNCTION, "  STATE_MACHINE_ARN: !Ref ScanCvWorkflow\n", "");
     let report = project.report();
-    report.failed(&[0, 1, 2, 3], "function-invoked", &["STATE_MACHINE_ARN", "function.yml"]);
+    report.failed(
+        &[0, 1, 2, 3],
+        "function-invoked",
+        &["STATE_MACHINE_ARN", "function.yml"],
+    );
     assert!(report.look().contains("function.yml:"), "{}", report.look());
 }
 
@@ -60,10 +80,24 @@ fn many_log_lines_are_no_mistake() {
 #[test]
 fn floods_its_log() {
     let project = flood("loop");
-    project.replace(FUNCTION, "handler: scan-file", "handler: scan-file\ntimeout: 2");
+    project.replace(
+        FUNCTION,
+        "handler: scan-file",
+        "handler: scan-file\ntimeout: 2",
+    );
     let report = project.report();
-    report.failed(&[0, 1, 2], "function-succeeded", &["Task timed out after 2.00 seconds", "floods its log"]);
-    assert!(report.look().ends_with("loop { println!(\"and on it goes\"); }"), "{}", report.look());
+    report.failed(
+        &[0, 1, 2],
+        "function-succeeded",
+        &["Task timed out after 2.00 seconds", "floods its log"],
+    );
+    assert!(
+        report
+            .look()
+            .ends_with("loop { println!(\"and on it goes\"); }"),
+        "{}",
+        report.look()
+    );
 }
 
 fn flood(repeat: &str) -> Project {
@@ -88,6 +122,9 @@ fn broken(statement: &str) -> Project {
 
 fn broken_start(statement: &str, words: &[&str]) {
     let report: Report = broken(statement).report();
-    let words: Vec<&str> = ["was invoked", "ended before it logged the key"].into_iter().chain(words.iter().copied()).collect();
+    let words: Vec<&str> = ["was invoked", "ended before it logged the key"]
+        .into_iter()
+        .chain(words.iter().copied())
+        .collect();
     report.failed(&[0, 1, 2, 3], "function-invoked", &words);
 }

@@ -7,7 +7,12 @@ use crate::project::Project;
 
 /// Runs `checker verify` with these arguments in a project and gives what it says.
 fn refusal(project: &Project, arguments: &[&str]) -> String {
-    let output = project.checker().arg("verify").args(arguments).output().unwrap();
+    let output = project
+        .checker()
+        .arg("verify")
+        .args(arguments)
+        .output()
+        .unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
@@ -33,7 +38,14 @@ fn arguments() {
             "error: there is no task \"9\". The tasks are: 1.\n",
         ),
         (
-            &["--user", "alice", "--target", "sandbox", "--endpoint-url", "http://localhost:1"],
+            &[
+                "--user",
+                "alice",
+                "--target",
+                "sandbox",
+                "--endpoint-url",
+                "http://localhost:1",
+            ],
             "error: --endpoint-url is for --target aws: the sandbox target starts a sandbox of its \
              own.\n",
         ),
@@ -62,7 +74,11 @@ fn arguments() {
 fn outside_a_project() {
     let folder = tempfile::tempdir().unwrap();
     let mut checker = Command::new(env!("CARGO_BIN_EXE_checker"));
-    let output = checker.current_dir(&folder).args(["verify", "--user", "alice"]).output().unwrap();
+    let output = checker
+        .current_dir(&folder)
+        .args(["verify", "--user", "alice"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
     let path = folder.path().canonicalize().unwrap();
     assert_eq!(
@@ -79,9 +95,21 @@ fn outside_a_project() {
 fn yaml() {
     for (from, to, expected) in [
         ("provider:\n", "provider: [\n", "error: serverless.yml:"),
-        ("  memorySize: 128", "  memorySise: 128", "error: serverless.yml:19:3: provider.memorySise: the property memorySise is not supported here"),
-        ("file(handler/workflow/workflow.yml)", "file(handler/workflow/none.yml)", "error: serverless.yml:49:21: "),
-        ("${self:custom.inputBucket}\n  iam", "${self:custom.inputBuckit}\n  iam", "error: serverless.yml:26:13: "),
+        (
+            "  memorySize: 128",
+            "  memorySise: 128",
+            "error: serverless.yml:19:3: provider.memorySise: the property memorySise is not supported here",
+        ),
+        (
+            "file(handler/workflow/workflow.yml)",
+            "file(handler/workflow/none.yml)",
+            "error: serverless.yml:49:21: ",
+        ),
+        (
+            "${self:custom.inputBucket}\n  iam",
+            "${self:custom.inputBuckit}\n  iam",
+            "error: serverless.yml:26:13: ",
+        ),
     ] {
         let project = Project::solution();
         project.replace("serverless.yml", from, to);
@@ -95,9 +123,16 @@ fn yaml() {
 #[test]
 fn a_template_that_cannot_be_deployed() {
     let project = Project::solution();
-    project.replace("handler/workflow/workflow.asl.yml", "StartAt: Example", "StartAt: Exampel");
+    project.replace(
+        "handler/workflow/workflow.asl.yml",
+        "StartAt: Example",
+        "StartAt: Exampel",
+    );
     let errors = refusal(&project, &["--user", "alice"]);
-    assert!(errors.contains("the stack scan-cv-alice-dev cannot be deployed"), "{errors}");
+    assert!(
+        errors.contains("the stack scan-cv-alice-dev cannot be deployed"),
+        "{errors}"
+    );
     assert!(errors.contains("MISSING_TRANSITION_TARGET"), "{errors}");
 }
 
@@ -106,7 +141,9 @@ fn a_template_that_cannot_be_deployed() {
 fn a_workshop_name_that_is_too_long() {
     let project = Project::solution();
     let mut checker = project.checker();
-    checker.env("WORKSHOP", "w".repeat(50)).args(["verify", "--user", "alice"]);
+    checker
+        .env("WORKSHOP", "w".repeat(50))
+        .args(["verify", "--user", "alice"]);
     let output = checker.output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{errors}");

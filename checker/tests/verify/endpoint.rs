@@ -18,7 +18,9 @@ struct Served {
 impl Served {
     fn start(project: &Project) -> Self {
         let mut checker = project.checker();
-        checker.args(["sandbox", "--port", "0", "--user", "alice"]).stdout(Stdio::piped());
+        checker
+            .args(["sandbox", "--port", "0", "--user", "alice"])
+            .stdout(Stdio::piped());
         let mut child = checker.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -26,9 +28,16 @@ impl Served {
             line.clear();
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "it ended");
         }
-        let endpoint = line.split_whitespace().find(|it| it.starts_with("http")).unwrap();
+        let endpoint = line
+            .split_whitespace()
+            .find(|it| it.starts_with("http"))
+            .unwrap();
         let endpoint = endpoint.trim_end_matches('.').to_owned();
-        Self { child, endpoint, output }
+        Self {
+            child,
+            endpoint,
+            output,
+        }
     }
 
     /// Ends it by Ctrl-C, and gives the exit code and all that it printed.
@@ -50,13 +59,22 @@ impl Drop for Served {
 
 /// A command with the sandbox's credentials.
 fn signed_in(mut command: Command) -> Command {
-    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    command
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test");
     command
 }
 
 fn verify_at(project: &Project, endpoint: &str) -> Output {
     let mut checker = signed_in(project.checker());
-    checker.args(["verify", "--user", "alice", "--json", "--endpoint-url", endpoint]);
+    checker.args([
+        "verify",
+        "--user",
+        "alice",
+        "--json",
+        "--endpoint-url",
+        endpoint,
+    ]);
     checker.output().unwrap()
 }
 
@@ -70,12 +88,28 @@ fn another_sandbox() {
     Report::read(&verify_at(&project, &served.endpoint)).passed();
     // Deployed under another name: what is asked for is not there.
     let mut checker = signed_in(project.checker());
-    checker.args(["verify", "--user", "bob", "--endpoint-url", &served.endpoint, "--json"]);
+    checker.args([
+        "verify",
+        "--user",
+        "bob",
+        "--endpoint-url",
+        &served.endpoint,
+        "--json",
+    ]);
     let output = checker.output().unwrap();
-    Report::read(&output).failed(&[0, 1, 2, 3], "object-uploaded", &["NoSuchBucket", "npx sls deploy"]);
+    Report::read(&output).failed(
+        &[0, 1, 2, 3],
+        "object-uploaded",
+        &["NoSuchBucket", "npx sls deploy"],
+    );
     let (code, printed) = served.end();
     assert_eq!(code, Some(0));
-    let count = |word: &str| printed.lines().filter(|line| line.starts_with(word)).count();
+    let count = |word: &str| {
+        printed
+            .lines()
+            .filter(|line| line.starts_with(word))
+            .count()
+    };
     // Two of the five uploads have the same key: four objects.
     assert_eq!((count("object "), count("removed ")), (5, 4), "{printed}");
     assert_eq!((count("started "), count("ended ")), (4, 4), "{printed}");
@@ -87,9 +121,19 @@ fn another_sandbox() {
 fn an_old_deployment() {
     let project = Project::solution();
     let served = Served::start(&project);
-    project.replace("handler/src/scan_file/mod.rs", "Starting SF execution", "Starting it");
+    project.replace(
+        "handler/src/scan_file/mod.rs",
+        "Starting SF execution",
+        "Starting it",
+    );
     let mut checker = signed_in(project.checker());
-    checker.args(["verify", "--user", "alice", "--endpoint-url", &served.endpoint]);
+    checker.args([
+        "verify",
+        "--user",
+        "alice",
+        "--endpoint-url",
+        &served.endpoint,
+    ]);
     let output = checker.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
@@ -102,12 +146,23 @@ fn an_old_deployment() {
 #[test]
 fn nothing_listens() {
     let project = Project::solution();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let output = verify_at(&project, &format!("http://{free}"));
     assert_eq!(output.status.code(), Some(3));
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(errors.starts_with(&format!("error: cannot upload a CV at http://{free}: ")), "{errors}");
-    assert!(errors.ends_with("Check --endpoint-url, and that something answers there, such as checker sandbox.\n"), "{errors}");
+    assert!(
+        errors.starts_with(&format!("error: cannot upload a CV at http://{free}: ")),
+        "{errors}"
+    );
+    assert!(
+        errors.ends_with(
+            "Check --endpoint-url, and that something answers there, such as checker sandbox.\n"
+        ),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -118,7 +173,9 @@ fn something_else_listens() {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\n<garbage>");
+            let _ = stream.write_all(
+                b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\n<garbage>",
+            );
         }
     });
     let output = verify_at(&Project::solution(), &endpoint);
@@ -137,11 +194,19 @@ fn no_credentials() {
     let project = Project::solution();
     let home = tempfile::tempdir().unwrap();
     let mut checker = project.checker();
-    checker.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
-    let output = checker.args(["verify", "--user", "alice", "--target", "aws"]).output().unwrap();
+    checker
+        .env("HOME", home.path())
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let output = checker
+        .args(["verify", "--user", "alice", "--target", "aws"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(3));
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(errors.starts_with("error: no AWS credentials were found ("), "{errors}");
+    assert!(
+        errors.starts_with("error: no AWS credentials were found ("),
+        "{errors}"
+    );
     assert!(
         errors.ends_with(
             "Sign in with the AWS CLI, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
@@ -161,6 +226,9 @@ fn the_sandbox_needs_no_credentials() {
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .env("AWS_ACCESS_KEY_ID", "AKIAREALACCOUNT12345")
         .env("AWS_SECRET_ACCESS_KEY", "secret");
-    let output = checker.args(["verify", "--user", "alice", "--json"]).output().unwrap();
+    let output = checker
+        .args(["verify", "--user", "alice", "--json"])
+        .output()
+        .unwrap();
     Report::read(&output).passed();
 }

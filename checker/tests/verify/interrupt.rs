@@ -30,8 +30,14 @@ struct Run {
 impl Run {
     fn start(checker: &mut Command) -> Self {
         let temporary = tempfile::tempdir().unwrap();
-        checker.args(["verify", "--user", "alice"]).env("TMPDIR", temporary.path());
-        let child = checker.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        checker
+            .args(["verify", "--user", "alice"])
+            .env("TMPDIR", temporary.path());
+        let child = checker
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         Self { child, temporary }
     }
 
@@ -40,7 +46,11 @@ impl Run {
         let begun = Instant::now();
         while !has_come(self) {
             assert!(begun.elapsed() < LIMIT, "waited for {what}");
-            assert_eq!(self.child.try_wait().unwrap(), None, "it ended before {what}");
+            assert_eq!(
+                self.child.try_wait().unwrap(),
+                None,
+                "it ended before {what}"
+            );
             std::thread::yield_now();
         }
     }
@@ -90,7 +100,9 @@ fn hanging() -> Project {
 fn while_functions_run() {
     let mut run = Run::start(&mut hanging().checker());
     let runs = |process: &String| process.contains("/bootstrap");
-    run.until("a function", |run| processes_of(run.temporary.path()).iter().any(runs));
+    run.until("a function", |run| {
+        processes_of(run.temporary.path()).iter().any(runs)
+    });
     run.interrupted();
 }
 
@@ -102,7 +114,9 @@ fn while_it_builds() {
     // Nothing is built in this folder yet: it takes minutes.
     let mut run = Run::start(project.checker().env("CARGO_TARGET_DIR", target.path()));
     let compiles = |process: &String| process.contains("rustc");
-    run.until("a compiler", |_| processes_of(target.path()).iter().any(compiles));
+    run.until("a compiler", |_| {
+        processes_of(target.path()).iter().any(compiles)
+    });
     run.interrupted();
     assert_eq!(processes_of(target.path()), Vec::<String>::new());
 }
@@ -117,7 +131,9 @@ fn while_it_waits_for_another_build() {
     run.until("the lock", |run| {
         let files = fs::read_dir(format!("/proc/{}/fd", run.child.id())).unwrap();
         let paths = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
-        paths.into_iter().any(|path| path.starts_with(target.path()))
+        paths
+            .into_iter()
+            .any(|path| path.starts_with(target.path()))
     });
     run.interrupted();
 }

@@ -16,7 +16,11 @@ fn key_not_decoded() {
     );
     let report = project.report();
     report.failed(&[1], "execution-input", &["URL-encoded"]);
-    assert!(report.look().starts_with("handler/src/scan_file/mod.rs:"), "{}", report.look());
+    assert!(
+        report.look().starts_with("handler/src/scan_file/mod.rs:"),
+        "{}",
+        report.look()
+    );
 }
 
 #[test]
@@ -34,18 +38,33 @@ fn constant_execution_name() {
 #[test]
 fn invalid_execution_name() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "execution_name(&key);", "format!(\"my CV {}\", uuid::Uuid::new_v4());");
-    project.report().failed(&[0, 1, 2], "function-succeeded", &["InvalidName", "execution_name(&key)"]);
+    project.replace(
+        SCAN_FILE,
+        "execution_name(&key);",
+        "format!(\"my CV {}\", uuid::Uuid::new_v4());",
+    );
+    project.report().failed(
+        &[0, 1, 2],
+        "function-succeeded",
+        &["InvalidName", "execution_name(&key)"],
+    );
 }
 
 #[test]
 fn execution_name_too_long() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "execution_name(&key);", "execution_name(&key).repeat(2);");
+    project.replace(
+        SCAN_FILE,
+        "execution_name(&key);",
+        "execution_name(&key).repeat(2);",
+    );
     project.report().failed(
         &[0, 1, 2],
         "function-succeeded",
-        &["Member must have length less than or equal to 80", "80 characters at most"],
+        &[
+            "Member must have length less than or equal to 80",
+            "80 characters at most",
+        ],
     );
 }
 
@@ -61,7 +80,10 @@ fn wrong_state_machine_arn() {
     report.failed(
         &[0, 1, 2],
         "function-succeeded",
-        &["stateMachine:Another", "another state machine than scan-cv-alice-ScanCvWorkflow"],
+        &[
+            "stateMachine:Another",
+            "another state machine than scan-cv-alice-ScanCvWorkflow",
+        ],
     );
     assert!(report.look().contains("function.yml:"), "{}", report.look());
 }
@@ -69,22 +91,38 @@ fn wrong_state_machine_arn() {
 #[test]
 fn input_without_the_extension() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "\"key\": key, \"extension\": extension", "\"key\": key");
-    project.report().failed(&[0, 1, 2], "execution-input", &["has no \"extension\""]);
+    project.replace(
+        SCAN_FILE,
+        "\"key\": key, \"extension\": extension",
+        "\"key\": key",
+    );
+    project
+        .report()
+        .failed(&[0, 1, 2], "execution-input", &["has no \"extension\""]);
 }
 
 #[test]
 fn execution_started_twice() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "    for record in event.records {", "    for record in event.records.into_iter().flat_map(|it| [it.clone(), it]) {");
-    project.report().failed(&[0, 1, 2], "execution-started", &["once per object"]);
+    project.replace(
+        SCAN_FILE,
+        "    for record in event.records {",
+        "    for record in event.records.into_iter().flat_map(|it| [it.clone(), it]) {",
+    );
+    project
+        .report()
+        .failed(&[0, 1, 2], "execution-started", &["once per object"]);
 }
 
 #[test]
 fn log_line_missing() {
     let project = Project::solution();
     project.replace(SCAN_FILE, "        info!(\"Starting SF execution\");\n", "");
-    project.report().failed(&[0, 1, 2], "log-entry", &["no line with \"Starting SF execution\""]);
+    project.report().failed(
+        &[0, 1, 2],
+        "log-entry",
+        &["no line with \"Starting SF execution\""],
+    );
 }
 
 #[test]
@@ -95,7 +133,9 @@ fn execution_name_not_logged() {
         "info!(name, arn = execution.execution_arn, \"Started SF execution\")",
         "drop(execution)",
     );
-    project.report().failed(&[0, 1, 2], "log-entry", &["does not name the execution"]);
+    project
+        .report()
+        .failed(&[0, 1, 2], "log-entry", &["does not name the execution"]);
 }
 
 #[test]
@@ -106,7 +146,9 @@ fn error_returned() {
         "        info!(\"Starting SF execution\");",
         "        return Err(\"no more time today\".into());",
     );
-    project.report().failed(&[0, 1, 2], "function-succeeded", &["no more time today"]);
+    project
+        .report()
+        .failed(&[0, 1, 2], "function-succeeded", &["no more time today"]);
 }
 
 #[test]
@@ -117,7 +159,11 @@ fn panics() {
         "        info!(\"Starting SF execution\");",
         "        panic!(\"out of ideas\");",
     );
-    project.report().failed(&[0, 1, 2], "function-succeeded", &["panicked", "out of ideas"]);
+    project.report().failed(
+        &[0, 1, 2],
+        "function-succeeded",
+        &["panicked", "out of ideas"],
+    );
 }
 
 #[test]
@@ -128,14 +174,26 @@ fn hangs_past_the_timeout() {
         "        info!(\"Starting SF execution\");",
         "        std::future::pending::<()>().await;",
     );
-    project.replace(FUNCTION, "handler: scan-file", "handler: scan-file\ntimeout: 1");
-    project.report().failed(&[0, 1, 2], "function-succeeded", &["Task timed out after 1.00 seconds"]);
+    project.replace(
+        FUNCTION,
+        "handler: scan-file",
+        "handler: scan-file\ntimeout: 1",
+    );
+    project.report().failed(
+        &[0, 1, 2],
+        "function-succeeded",
+        &["Task timed out after 1.00 seconds"],
+    );
 }
 
 #[test]
 fn permission_missing() {
     let project = Project::solution();
-    project.replace("serverless.yml", "Action: states:StartExecution", "Action: states:ListExecutions");
+    project.replace(
+        "serverless.yml",
+        "Action: states:StartExecution",
+        "Action: states:ListExecutions",
+    );
     let report = project.report();
     report.failed(
         &[0, 1, 2],
@@ -146,7 +204,11 @@ fn permission_missing() {
             "allow states:StartExecution",
         ],
     );
-    assert!(report.look().starts_with("serverless.yml:"), "{}", report.look());
+    assert!(
+        report.look().starts_with("serverless.yml:"),
+        "{}",
+        report.look()
+    );
 }
 
 #[test]
@@ -163,14 +225,26 @@ fn trigger_missing() {
         "function-invoked",
         &["tells scan-file of no new object", "s3 event"],
     );
-    assert!(report.look().starts_with("handler/src/scan_file/function.yml"), "{}", report.look());
+    assert!(
+        report
+            .look()
+            .starts_with("handler/src/scan_file/function.yml"),
+        "{}",
+        report.look()
+    );
 }
 
 #[test]
 fn word_documents_not_refused() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "REFUSED.contains(&extension.as_str())", "REFUSED.contains(&\"exe\")");
-    project.report().failed(&[3], "no-execution", &["for a file that it must refuse"]);
+    project.replace(
+        SCAN_FILE,
+        "REFUSED.contains(&extension.as_str())",
+        "REFUSED.contains(&\"exe\")",
+    );
+    project
+        .report()
+        .failed(&[3], "no-execution", &["for a file that it must refuse"]);
 }
 
 #[test]
@@ -182,5 +256,7 @@ fn refusal_not_logged() {
         "",
     );
     project.replace(SCAN_FILE, "tracing::{info, warn}", "tracing::info");
-    project.report().failed(&[3], "refusal-logged", &["no line with \"Refused\""]);
+    project
+        .report()
+        .failed(&[3], "refusal-logged", &["no line with \"Refused\""]);
 }

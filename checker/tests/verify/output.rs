@@ -117,7 +117,11 @@ fn steady(bytes: &[u8]) -> String {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let words: Vec<&str> = text.split_inclusive([' ', '\n', ')']).collect();
     let next = words.iter().skip(1).copied().chain([""]);
-    words.iter().zip(next).map(|(word, next)| steady_word(word, next.trim_end())).collect()
+    words
+        .iter()
+        .zip(next)
+        .map(|(word, next)| steady_word(word, next.trim_end()))
+        .collect()
 }
 
 fn steady_word(word: &str, next: &str) -> String {

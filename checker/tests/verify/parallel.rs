@@ -12,7 +12,11 @@ fn twenty_users_at_once() {
         .map(|number| {
             let mut checker = project.checker();
             checker.args(["verify", "--json", "--user", &format!("user-{number}")]);
-            checker.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            checker
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         })
         .collect();
     for run in runs {

@@ -62,7 +62,11 @@ impl Project {
     pub fn replace(&self, file: &str, from: &str, to: &str) -> &Self {
         let path = self.root.join(file);
         let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text.matches(from).count(), 1, "{file} has {from:?} once:\n{text}");
+        assert_eq!(
+            text.matches(from).count(),
+            1,
+            "{file} has {from:?} once:\n{text}"
+        );
         fs::write(path, text.replace(from, to)).unwrap();
         self
     }
@@ -72,7 +76,9 @@ impl Project {
     pub fn checker(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_checker"));
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        command.current_dir(&self.root).env("CARGO_TARGET_DIR", target);
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", target);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("AWS_") {
                 command.env_remove(name);
@@ -83,12 +89,19 @@ impl Project {
 
     /// `checker verify --user <user>`.
     pub fn verify(&self, user: &str) -> Output {
-        self.checker().args(["verify", "--user", user]).output().unwrap()
+        self.checker()
+            .args(["verify", "--user", user])
+            .output()
+            .unwrap()
     }
 
     /// `checker verify --json`, read.
     pub fn report(&self) -> Report {
-        let output = self.checker().args(["verify", "--user", "alice", "--json"]).output().unwrap();
+        let output = self
+            .checker()
+            .args(["verify", "--user", "alice", "--json"])
+            .output()
+            .unwrap();
         Report::read(&output)
     }
 }
@@ -126,7 +139,9 @@ fn sync(from: &Path, to: &Path, side: Side) {
     // The tests of regions are full of markers that are meant to be wrong.
     let rendered = match String::from_utf8(bytes.clone()) {
         Ok(text) if !from.components().any(|it| it.as_os_str() == "checker") => {
-            render(from, &text, &ORDER, "1", side).unwrap().map(String::into_bytes)
+            render(from, &text, &ORDER, "1", side)
+                .unwrap()
+                .map(String::into_bytes)
         }
         _ => Some(bytes),
     };

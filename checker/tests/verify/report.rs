@@ -48,12 +48,17 @@ impl Report {
     fn failed_probes(&self, check: &str, words: &[&str]) -> Vec<usize> {
         let mut found = Vec::new();
         for (at, probe) in self.probes.iter().enumerate() {
-            let failed: Vec<&Value> = checks(probe).filter(|it| it["verdict"] == "failed").collect();
+            let failed: Vec<&Value> = checks(probe)
+                .filter(|it| it["verdict"] == "failed")
+                .collect();
             if failed.is_empty() {
                 continue;
             }
             found.push(at);
-            let names: Vec<&str> = failed.iter().filter_map(|it| it["check"].as_str()).collect();
+            let names: Vec<&str> = failed
+                .iter()
+                .filter_map(|it| it["check"].as_str())
+                .collect();
             assert_eq!(names, [check], "probe {at}: {probe:#}");
             let detail = failed[0]["detail"].as_str().unwrap();
             for word in words {
@@ -73,7 +78,10 @@ impl Report {
 
     fn failures(&self) -> Vec<String> {
         let checks = self.probes.iter().flat_map(checks);
-        checks.filter(|it| it["verdict"] != "passed").map(ToString::to_string).collect()
+        checks
+            .filter(|it| it["verdict"] != "passed")
+            .map(ToString::to_string)
+            .collect()
     }
 }
 

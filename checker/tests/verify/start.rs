@@ -15,12 +15,22 @@ fn the_start_fails_at_the_todo() {
     report.failed(
         &[0, 1, 2],
         "execution-started",
-        &["scan-file ran (request", "without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key"],
+        &[
+            "scan-file ran (request",
+            "without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key",
+        ],
     );
-    let text = std::fs::read_to_string(project.root().join("handler/src/scan_file/mod.rs")).unwrap();
-    let line = text.lines().position(|line| line.contains("// TODO: Start the workflow here")).unwrap();
+    let text =
+        std::fs::read_to_string(project.root().join("handler/src/scan_file/mod.rs")).unwrap();
+    let line = text
+        .lines()
+        .position(|line| line.contains("// TODO: Start the workflow here"))
+        .unwrap();
     assert_eq!(
         report.look(),
-        format!("handler/src/scan_file/mod.rs:{} // TODO: Start the workflow here", line + 1)
+        format!(
+            "handler/src/scan_file/mod.rs:{} // TODO: Start the workflow here",
+            line + 1
+        )
     );
 }

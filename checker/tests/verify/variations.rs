@@ -7,7 +7,11 @@ const SCAN_FILE: &str = "handler/src/scan_file/mod.rs";
 #[test]
 fn another_naming_scheme() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "execution_name(&key);", "format!(\"cv.{}\", uuid::Uuid::new_v4());");
+    project.replace(
+        SCAN_FILE,
+        "execution_name(&key);",
+        "format!(\"cv.{}\", uuid::Uuid::new_v4());",
+    );
     project.report().passed();
 }
 
@@ -25,13 +29,21 @@ fn extra_log_lines() {
 #[test]
 fn extra_fields_in_the_input() {
     let project = Project::solution();
-    project.replace(SCAN_FILE, "\"extension\": extension }", "\"extension\": extension, \"language\": { \"code\": \"en\" } }");
+    project.replace(
+        SCAN_FILE,
+        "\"extension\": extension }",
+        "\"extension\": extension, \"language\": { \"code\": \"en\" } }",
+    );
     project.report().passed();
 }
 
 #[test]
 fn an_added_pass_state() {
     let project = Project::solution();
-    project.replace("handler/workflow/workflow.asl.yml", "StartAt: Example\nStates:\n", "StartAt: First\nStates:\n  First:\n    Type: Pass\n    Next: Example\n");
+    project.replace(
+        "handler/workflow/workflow.asl.yml",
+        "StartAt: Example\nStates:\n",
+        "StartAt: First\nStates:\n  First:\n    Type: Pass\n    Next: Example\n",
+    );
     project.report().passed();
 }

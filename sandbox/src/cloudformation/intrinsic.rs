@@ -36,7 +36,9 @@ pub fn resolve(scope: &Scope<'_>, value: &Value) -> Result<Value, String> {
         },
         Value::Array(items) => {
             let kept = items.iter().filter(|item| !is_no_value(item));
-            kept.map(|item| resolve(scope, item)).collect::<Result<_, _>>().map(Value::Array)
+            kept.map(|item| resolve(scope, item))
+                .collect::<Result<_, _>>()
+                .map(Value::Array)
         }
         other => Ok(other.clone()),
     }
@@ -79,9 +81,12 @@ fn is_no_value(value: &Value) -> bool {
 
 impl Scope<'_> {
     fn call(&self, function: &str, argument: &Value) -> Result<Value, String> {
-        let malformed = || format!("Template error: every {function} object must have a valid argument.");
+        let malformed =
+            || format!("Template error: every {function} object must have a valid argument.");
         match function {
-            "Ref" => self.reference(argument.as_str().ok_or_else(malformed)?).map(Value::String),
+            "Ref" => self
+                .reference(argument.as_str().ok_or_else(malformed)?)
+                .map(Value::String),
             "Fn::GetAtt" => {
                 let (name, attribute) = attribute(argument).ok_or_else(malformed)?;
                 self.attribute(&name, &attribute).map(Value::String)
@@ -91,7 +96,8 @@ impl Scope<'_> {
                 self.substitute(text, &names).map(Value::String)
             }
             "Fn::Join" => {
-                let [Value::String(separator), list] = list_of(argument).ok_or_else(malformed)? else {
+                let [Value::String(separator), list] = list_of(argument).ok_or_else(malformed)?
+                else {
                     return Err(malformed());
                 };
                 let list = resolve(self, list)?;
@@ -105,19 +111,31 @@ impl Scope<'_> {
                 };
                 let index = scalar(&resolve(self, index)?).and_then(|it| it.parse::<usize>().ok());
                 let list = resolve(self, list)?;
-                list.get(index.ok_or_else(malformed)?).cloned().ok_or_else(|| {
-                    "Template error: Fn::Select cannot select nonexistent value at index".to_owned()
-                })
+                list.get(index.ok_or_else(malformed)?)
+                    .cloned()
+                    .ok_or_else(|| {
+                        "Template error: Fn::Select cannot select nonexistent value at index"
+                            .to_owned()
+                    })
             }
             "Fn::Split" => {
-                let [Value::String(separator), text] = list_of(argument).ok_or_else(malformed)? else {
+                let [Value::String(separator), text] = list_of(argument).ok_or_else(malformed)?
+                else {
                     return Err(malformed());
                 };
                 let text = resolve(self, text)?;
-                let text = text.as_str().filter(|_| !separator.is_empty()).ok_or_else(malformed)?;
-                Ok(text.split(separator).map(|part| Value::String(part.to_owned())).collect())
+                let text = text
+                    .as_str()
+                    .filter(|_| !separator.is_empty())
+                    .ok_or_else(malformed)?;
+                Ok(text
+                    .split(separator)
+                    .map(|part| Value::String(part.to_owned()))
+                    .collect())
             }
-            other => Err(format!("Template error: the sandbox does not have the function {other}.")),
+            other => Err(format!(
+                "Template error: the sandbox does not have the function {other}."
+            )),
         }
     }
 
@@ -136,7 +154,11 @@ impl Scope<'_> {
     }
 
     fn attribute(&self, name: &str, attribute: &str) -> Result<String, String> {
-        let made = self.stack.resources.get(name).ok_or_else(|| unresolved(name))?;
+        let made = self
+            .stack
+            .resources
+            .get(name)
+            .ok_or_else(|| unresolved(name))?;
         made.attributes.get(attribute).cloned().ok_or_else(|| {
             let resource_type = self.resources.get(name).and_then(|it| it["Type"].as_str());
             format!(
@@ -161,8 +183,9 @@ impl Scope<'_> {
                 resolved.push_str(&format!("${{{literal}}}"));
             } else if let Some(value) = names.get(name) {
                 let value = resolve(self, value)?;
-                let value = scalar(&value)
-                    .ok_or_else(|| format!("Template error: {name} of Fn::Sub must be a string."))?;
+                let value = scalar(&value).ok_or_else(|| {
+                    format!("Template error: {name} of Fn::Sub must be a string.")
+                })?;
                 resolved.push_str(&value);
             } else if let Some((resource, attribute)) = name.split_once('.') {
                 resolved.push_str(&self.attribute(resource, attribute)?);
@@ -177,17 +200,21 @@ impl Scope<'_> {
 }
 
 fn unresolved(name: &str) -> String {
-    format!("Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template")
+    format!(
+        "Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"
+    )
 }
 
 /// `[name, attribute]` or `"name.attribute"`.
 fn attribute(argument: &Value) -> Option<(String, String)> {
     match argument {
-        Value::String(text) => {
-            text.split_once('.').map(|(name, attribute)| (name.to_owned(), attribute.to_owned()))
-        }
+        Value::String(text) => text
+            .split_once('.')
+            .map(|(name, attribute)| (name.to_owned(), attribute.to_owned())),
         Value::Array(parts) => match parts.as_slice() {
-            [Value::String(name), Value::String(attribute)] => Some((name.clone(), attribute.clone())),
+            [Value::String(name), Value::String(attribute)] => {
+                Some((name.clone(), attribute.clone()))
+            }
             _ => None,
         },
         _ => None,
@@ -209,7 +236,10 @@ fn substitution(argument: &Value) -> Option<(&str, Map<String, Value>)> {
 /// The names in `${...}`, without the literals `${!...}`.
 fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     let parts = text.split("${").skip(1);
-    parts.filter_map(|part| part.split_once('}')).map(|(name, _)| name).filter(|it| !it.starts_with('!'))
+    parts
+        .filter_map(|part| part.split_once('}'))
+        .map(|(name, _)| name)
+        .filter(|it| !it.starts_with('!'))
 }
 
 fn list_of(argument: &Value) -> Option<&[Value]> {
@@ -240,11 +270,20 @@ mod tests {
             id: "arn:topic".into(),
             attributes: BTreeMap::from([("TopicName", "failed".to_owned())]),
         };
-        let stack =
-            Stack { name: "kit".into(), resources: BTreeMap::from([("Topic".to_owned(), topic)]) };
+        let stack = Stack {
+            name: "kit".into(),
+            resources: BTreeMap::from([("Topic".to_owned(), topic)]),
+        };
         let resources = json!({ "Topic": { "Type": "AWS::SNS::Topic" } });
         let resources = resources.as_object().unwrap();
-        resolve(&Scope { region: "eu-west-1", stack: &stack, resources }, value)
+        resolve(
+            &Scope {
+                region: "eu-west-1",
+                stack: &stack,
+                resources,
+            },
+            value,
+        )
     }
 
     #[test]
@@ -252,7 +291,10 @@ mod tests {
         let cases = [
             (json!({ "Ref": "Topic" }), json!("arn:topic")),
             (json!({ "Ref": "AWS::Region" }), json!("eu-west-1")),
-            (json!({ "Fn::GetAtt": ["Topic", "TopicName"] }), json!("failed")),
+            (
+                json!({ "Fn::GetAtt": ["Topic", "TopicName"] }),
+                json!("failed"),
+            ),
             (json!({ "Fn::GetAtt": "Topic.TopicName" }), json!("failed")),
             (
                 json!({ "Fn::Sub": "a:${AWS::AccountId}:${Topic.TopicName}:${!literal}:${Topic}" }),
@@ -262,8 +304,14 @@ mod tests {
                 json!({ "Fn::Sub": ["${1a}-${Topic}", { "1a": { "Ref": "AWS::Partition" } }] }),
                 json!("aws-arn:topic"),
             ),
-            (json!({ "Fn::Join": ["", ["arn:", { "Ref": "AWS::Partition" }, 1]] }), json!("arn:aws1")),
-            (json!({ "Fn::Select": ["1", { "Fn::Split": [":", "a:b"] }] }), json!("b")),
+            (
+                json!({ "Fn::Join": ["", ["arn:", { "Ref": "AWS::Partition" }, 1]] }),
+                json!("arn:aws1"),
+            ),
+            (
+                json!({ "Fn::Select": ["1", { "Fn::Split": [":", "a:b"] }] }),
+                json!("b"),
+            ),
             (
                 json!({ "a": { "Ref": "AWS::NoValue" }, "b": [1, { "Ref": "AWS::NoValue" }] }),
                 json!({ "b": [1] }),
@@ -278,11 +326,20 @@ mod tests {
     #[test]
     fn mistakes() {
         for (value, expected) in [
-            (json!({ "Ref": "Nobody" }), "Unresolved resource dependencies [Nobody]"),
-            (json!({ "Fn::GetAtt": ["Topic", "Colour"] }), "does not have the attribute Colour"),
+            (
+                json!({ "Ref": "Nobody" }),
+                "Unresolved resource dependencies [Nobody]",
+            ),
+            (
+                json!({ "Fn::GetAtt": ["Topic", "Colour"] }),
+                "does not have the attribute Colour",
+            ),
             (json!({ "Fn::Sub": 1 }), "every Fn::Sub object"),
             (json!({ "Fn::Select": [7, ["a"]] }), "nonexistent value"),
-            (json!({ "Fn::ImportValue": "x" }), "does not have the function Fn::ImportValue"),
+            (
+                json!({ "Fn::ImportValue": "x" }),
+                "does not have the function Fn::ImportValue",
+            ),
         ] {
             let error = resolved(&value).unwrap_err();
             assert!(error.contains(expected), "{value}: {error}");

@@ -64,11 +64,23 @@ pub fn create_stack(
     let resources = template
         .get("Resources")
         .and_then(Value::as_object)
-        .ok_or_else(|| StackError::Template("At least one Resources member must be defined.".into()))?;
-    let mut stack = Stack { name: name.to_owned(), resources: BTreeMap::new() };
+        .ok_or_else(|| {
+            StackError::Template("At least one Resources member must be defined.".into())
+        })?;
+    let mut stack = Stack {
+        name: name.to_owned(),
+        resources: BTreeMap::new(),
+    };
     for logical_id in order::creation_order(resources)? {
         let declaration = &resources[logical_id];
-        let made = create(account, &stack, resources, logical_id, declaration, executable)?;
+        let made = create(
+            account,
+            &stack,
+            resources,
+            logical_id,
+            declaration,
+            executable,
+        )?;
         stack.resources.insert(logical_id.to_owned(), made);
     }
     Ok(stack)
@@ -83,7 +95,11 @@ fn create(
     executable: &Path,
 ) -> Result<Physical, StackError> {
     let resource_type = declaration["Type"].as_str().unwrap_or_default();
-    let scope = Scope { region: &account.region, stack, resources };
+    let scope = Scope {
+        region: &account.region,
+        stack,
+        resources,
+    };
     let properties = declaration.get("Properties").cloned().unwrap_or_default();
     let made = intrinsic::resolve(&scope, &properties).and_then(|properties| {
         let given = properties::Properties::new(properties)?;

@@ -24,7 +24,12 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
             }
             _ => {}
         }
-        unresolved.extend(needs.iter().filter(|name| !resources.contains_key(*name)).cloned());
+        unresolved.extend(
+            needs
+                .iter()
+                .filter(|name| !resources.contains_key(*name))
+                .cloned(),
+        );
         waiting.push((logical_id, needs));
     }
     if !unresolved.is_empty() {

@@ -38,14 +38,20 @@ impl Properties {
 
     /// Text that has to be there.
     pub fn required(&mut self, name: &str) -> Result<String, String> {
-        self.text(name)?.ok_or_else(|| format!("Properties validation failed: #: required key [{name}] not found"))
+        self.text(name)?.ok_or_else(|| {
+            format!("Properties validation failed: #: required key [{name}] not found")
+        })
     }
 
     /// A whole number.
     pub fn number(&mut self, name: &str) -> Result<Option<u32>, String> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
         let number = text.parse::<u32>();
-        number.map(Some).map_err(|_| format!("Value of property {name} must be of type Integer"))
+        number
+            .map(Some)
+            .map_err(|_| format!("Value of property {name} must be of type Integer"))
     }
 
     /// A list; none where the property is missing.

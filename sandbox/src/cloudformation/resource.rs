@@ -37,7 +37,12 @@ pub fn create(
     properties: Properties,
     executable: &Path,
 ) -> Result<Physical, String> {
-    let maker = Maker { account, stack, logical_id, executable };
+    let maker = Maker {
+        account,
+        stack,
+        logical_id,
+        executable,
+    };
     match resource_type {
         "AWS::S3::Bucket" => maker.bucket(properties),
         "AWS::S3::BucketPolicy" => bucket_policy(properties),
@@ -47,7 +52,9 @@ pub fn create(
         "AWS::Lambda::Permission" => maker.permission(properties),
         "AWS::StepFunctions::StateMachine" => maker.state_machine(properties),
         "AWS::SNS::Topic" => maker.topic(properties),
-        other => Err(format!("Template format error: Unrecognized resource types: [{other}]")),
+        other => Err(format!(
+            "Template format error: Unrecognized resource types: [{other}]"
+        )),
     }
 }
 
@@ -79,24 +86,37 @@ impl Maker<'_> {
             s3::configure_notifications(self.account, &name, rules).map_err(said)?;
         }
         let attributes = BTreeMap::from([("Arn", s3_arn(&name, None))]);
-        Ok(Physical { id: name, attributes })
+        Ok(Physical {
+            id: name,
+            attributes,
+        })
     }
 
     fn log_group(&self, mut given: Properties) -> Result<Physical, String> {
-        let name = given.text("LogGroupName")?.unwrap_or_else(|| self.made_up_name(512));
+        let name = given
+            .text("LogGroupName")?
+            .unwrap_or_else(|| self.made_up_name(512));
         let retention = given.number("RetentionInDays")?;
         given.ignore(&["Tags"]);
         given.finish()?;
-        self.account.logs.create_group(&name, retention).map_err(said)?;
+        self.account
+            .logs
+            .create_group(&name, retention)
+            .map_err(said)?;
         let arn = arn("logs", &self.account.region, &format!("log-group:{name}:*"));
-        Ok(Physical { id: name, attributes: BTreeMap::from([("Arn", arn)]) })
+        Ok(Physical {
+            id: name,
+            attributes: BTreeMap::from([("Arn", arn)]),
+        })
     }
 
     fn role(&self, mut given: Properties) -> Result<Physical, String> {
-        let name = given.text("RoleName")?.unwrap_or_else(|| self.made_up_name(64));
-        let trust = given
-            .value("AssumeRolePolicyDocument")
-            .ok_or("Properties validation failed: #: required key [AssumeRolePolicyDocument] not found")?;
+        let name = given
+            .text("RoleName")?
+            .unwrap_or_else(|| self.made_up_name(64));
+        let trust = given.value("AssumeRolePolicyDocument").ok_or(
+            "Properties validation failed: #: required key [AssumeRolePolicyDocument] not found",
+        )?;
         let mut policies = Vec::new();
         for policy in given.list("Policies")? {
             let mut policy = Properties::new(policy)?;
@@ -109,12 +129,21 @@ impl Maker<'_> {
             return Err("The sandbox has roles on the path / only.".to_owned());
         }
         given.finish()?;
-        let arn = self.account.iam.create_role(&name, &trust, &policies).map_err(said)?;
-        Ok(Physical { id: name, attributes: BTreeMap::from([("Arn", arn)]) })
+        let arn = self
+            .account
+            .iam
+            .create_role(&name, &trust, &policies)
+            .map_err(said)?;
+        Ok(Physical {
+            id: name,
+            attributes: BTreeMap::from([("Arn", arn)]),
+        })
     }
 
     fn function(&self, mut given: Properties) -> Result<Physical, String> {
-        let name = given.text("FunctionName")?.unwrap_or_else(|| self.made_up_name(64));
+        let name = given
+            .text("FunctionName")?
+            .unwrap_or_else(|| self.made_up_name(64));
         let mut environment = given.object("Environment")?;
         let variables = environment.object("Variables")?.rest();
         environment.finish()?;
@@ -124,7 +153,9 @@ impl Maker<'_> {
                 Value::String(text) => Ok((name, text)),
                 Value::Number(number) => Ok((name, number.to_string())),
                 Value::Bool(truth) => Ok((name, truth.to_string())),
-                _ => Err(format!("Environment variable {name} must be of type String")),
+                _ => Err(format!(
+                    "Environment variable {name} must be of type String"
+                )),
             })
             .collect::<Result<_, String>>()?;
         let config = FunctionConfig {
@@ -140,7 +171,11 @@ impl Maker<'_> {
         };
         given.ignore(&["Code", "Architectures", "Tags"]);
         given.finish()?;
-        let function = self.account.lambda.put_function(config, &self.account.region).map_err(said)?;
+        let function = self
+            .account
+            .lambda
+            .put_function(config, &self.account.region)
+            .map_err(said)?;
         Ok(Physical {
             id: function.config.name.clone(),
             attributes: BTreeMap::from([("Arn", function.arn.clone())]),
@@ -160,35 +195,55 @@ impl Maker<'_> {
         };
         given.finish()?;
         let id = statement.sid.clone();
-        self.account.lambda.add_permission(&function.arn, statement).map_err(said)?;
-        Ok(Physical { id, attributes: BTreeMap::new() })
+        self.account
+            .lambda
+            .add_permission(&function.arn, statement)
+            .map_err(said)?;
+        Ok(Physical {
+            id,
+            attributes: BTreeMap::new(),
+        })
     }
 
     fn state_machine(&self, mut given: Properties) -> Result<Physical, String> {
-        let name = given.text("StateMachineName")?.unwrap_or_else(|| self.made_up_name(80));
+        let name = given
+            .text("StateMachineName")?
+            .unwrap_or_else(|| self.made_up_name(80));
         let definition = match (given.text("DefinitionString")?, given.value("Definition")) {
             (Some(text), None) => text,
             (None, Some(definition)) => definition.to_string(),
-            _ => return Err("Exactly one of DefinitionString and Definition must be given.".into()),
+            _ => {
+                return Err("Exactly one of DefinitionString and Definition must be given.".into());
+            }
         };
         let role_arn = given.required("RoleArn")?;
-        let kind = given.text("StateMachineType")?.unwrap_or_else(|| "STANDARD".to_owned());
+        let kind = given
+            .text("StateMachineType")?
+            .unwrap_or_else(|| "STANDARD".to_owned());
         given.ignore(&["LoggingConfiguration", "TracingConfiguration", "Tags"]);
         given.finish()?;
         let machine = states::Machine::new(self.account, &name, &definition, &role_arn, &kind)
             .and_then(|machine| states::create(self.account, machine))
             .map_err(said)?;
         let attributes = BTreeMap::from([("Arn", machine.arn.clone()), ("Name", name)]);
-        Ok(Physical { id: machine.arn.clone(), attributes })
+        Ok(Physical {
+            id: machine.arn.clone(),
+            attributes,
+        })
     }
 
     fn topic(&self, mut given: Properties) -> Result<Physical, String> {
-        let name = given.text("TopicName")?.unwrap_or_else(|| self.made_up_name(256));
+        let name = given
+            .text("TopicName")?
+            .unwrap_or_else(|| self.made_up_name(256));
         given.ignore(&["DisplayName", "Tags"]);
         given.finish()?;
         let arn = self.account.sns.create_topic(&name).map_err(said)?;
         let attributes = BTreeMap::from([("TopicArn", arn.clone()), ("TopicName", name)]);
-        Ok(Physical { id: arn, attributes })
+        Ok(Physical {
+            id: arn,
+            attributes,
+        })
     }
 }
 
@@ -202,7 +257,11 @@ fn notification_rule(at: usize, mut given: Properties) -> Result<NotificationRul
         match rule.required("Name")?.to_lowercase().as_str() {
             "prefix" => prefix = value,
             "suffix" => suffix = value,
-            other => return Err(format!("filter rule name must be either prefix or suffix, not {other}")),
+            other => {
+                return Err(format!(
+                    "filter rule name must be either prefix or suffix, not {other}"
+                ));
+            }
         }
         rule.finish()?;
     }
@@ -228,15 +287,22 @@ fn bucket_policy(mut given: Properties) -> Result<Physical, String> {
     given.finish()?;
     let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
     let about_tls = |it: &Value| {
-        it["Effect"] == "Deny" && it["Condition"]["Bool"]["aws:SecureTransport"] == Value::Bool(false)
+        it["Effect"] == "Deny"
+            && it["Condition"]["Bool"]["aws:SecureTransport"] == Value::Bool(false)
     };
     if !statements.iter().all(about_tls) {
         return Err("The sandbox does not evaluate bucket policies.".to_owned());
     }
-    Ok(Physical { id: bucket, attributes: BTreeMap::new() })
+    Ok(Physical {
+        id: bucket,
+        attributes: BTreeMap::new(),
+    })
 }
 
 /// A service's error as a stack event shows it.
 fn said(error: ServiceError) -> String {
-    format!("{} (Status Code: {}; Error Code: {})", error.message, error.status, error.code)
+    format!(
+        "{} (Status Code: {}; Error Code: {})",
+        error.message, error.status, error.code
+    )
 }

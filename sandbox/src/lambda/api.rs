@@ -33,12 +33,17 @@ pub async fn call(
     headers: &HeaderMap,
     body: Bytes,
 ) -> Response<Bytes> {
-    route(account, caller, method, uri, headers, body).await.unwrap_or_else(|error| refuse(&error))
+    route(account, caller, method, uri, headers, body)
+        .await
+        .unwrap_or_else(|error| refuse(&error))
 }
 
 /// An error in the shape of Lambda's REST API.
 pub fn refuse(error: &ServiceError) -> Response<Bytes> {
-    let mut response = answer(error.status, &json!({ "Type": "User", "message": error.message, "Message": error.message }));
+    let mut response = answer(
+        error.status,
+        &json!({ "Type": "User", "message": error.message, "Message": error.message }),
+    );
     set(&mut response, "x-amzn-errortype", &error.code);
     response
 }
@@ -52,15 +57,19 @@ async fn route(
     body: Bytes,
 ) -> Result<Response<Bytes>, ServiceError> {
     let path = uri.path().trim_matches('/');
-    let segments: Vec<String> =
-        path.split('/').map(|it| percent_decode_str(it).decode_utf8_lossy().into_owned()).collect();
+    let segments: Vec<String> = path
+        .split('/')
+        .map(|it| percent_decode_str(it).decode_utf8_lossy().into_owned())
+        .collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (method, segments.as_slice()) {
         (&Method::GET, ["2015-03-31", "functions"]) => {
             authorize(account, caller, "ListFunctions", "*")?;
             let functions = account.lambda.functions();
-            let functions: Vec<Value> =
-                functions.iter().map(|function| configuration(function)).collect();
+            let functions: Vec<Value> = functions
+                .iter()
+                .map(|function| configuration(function))
+                .collect();
             Ok(answer(200, &json!({ "Functions": functions })))
         }
         (&Method::GET, ["2015-03-31", "functions", name]) => {
@@ -81,7 +90,10 @@ async fn route(
             let function = find(account, caller, "InvokeFunction", name)?;
             invocation(account, &function, headers, body).await
         }
-        _ => Err(ServiceError::unknown_operation("Lambda", &format!("{method} {}", uri.path()))),
+        _ => Err(ServiceError::unknown_operation(
+            "Lambda",
+            &format!("{method} {}", uri.path()),
+        )),
     }
 }
 
@@ -108,7 +120,12 @@ fn authorize(
     operation: &str,
     resource: &str,
 ) -> Result<(), ServiceError> {
-    account.authorize(caller, &format!("lambda:{operation}"), resource, "AccessDeniedException")
+    account.authorize(
+        caller,
+        &format!("lambda:{operation}"),
+        resource,
+        "AccessDeniedException",
+    )
 }
 
 async fn invocation(
@@ -144,7 +161,11 @@ async fn invocation(
             ),
         ));
     }
-    let payload = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+    let payload = if body.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        body
+    };
     if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
         return Err(ServiceError::bad_request(
             "InvalidRequestContentException",
@@ -207,6 +228,10 @@ fn answer(status: u16, body: &Value) -> Response<Bytes> {
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     set(&mut response, "content-type", "application/json");
-    set(&mut response, "x-amzn-requestid", &uuid::Uuid::new_v4().to_string());
+    set(
+        &mut response,
+        "x-amzn-requestid",
+        &uuid::Uuid::new_v4().to_string(),
+    );
     response
 }

@@ -43,7 +43,10 @@ impl FunctionConfig {
     /// answers: see "CreateFunction" in the Lambda API Reference.
     pub fn validate(&self) -> Result<(), ServiceError> {
         let name_is_valid = !self.name.is_empty()
-            && self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            && self
+                .name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if !name_is_valid || self.name.len() > 64 {
             return Err(invalid(
                 "functionName",
@@ -52,7 +55,11 @@ impl FunctionConfig {
             ));
         }
         if !(1..=900).contains(&self.timeout_s) {
-            return Err(invalid("timeout", &self.timeout_s, "Member must have value between 1 and 900"));
+            return Err(invalid(
+                "timeout",
+                &self.timeout_s,
+                "Member must have value between 1 and 900",
+            ));
         }
         if !(128..=10_240).contains(&self.memory_mb) {
             return Err(invalid(
@@ -69,8 +76,10 @@ impl FunctionConfig {
             "AWS_SESSION_TOKEN",
             "AWS_LAMBDA_RUNTIME_API",
         ];
-        let reserved: Vec<&str> =
-            RESERVED.into_iter().filter(|name| self.environment.contains_key(*name)).collect();
+        let reserved: Vec<&str> = RESERVED
+            .into_iter()
+            .filter(|name| self.environment.contains_key(*name))
+            .collect();
         if !reserved.is_empty() {
             return Err(ServiceError::bad_request(
                 "InvalidParameterValueException",

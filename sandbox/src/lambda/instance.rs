@@ -90,7 +90,10 @@ impl Instance {
                 return Err(ServiceError::new(
                     502,
                     "InvalidRuntimeException",
-                    format!("The function's executable {} does not start: {error}", config.code.display()),
+                    format!(
+                        "The function's executable {} does not start: {error}",
+                        config.code.display()
+                    ),
                 ));
             }
         };
@@ -185,10 +188,15 @@ impl Instance {
                 Step::Event(RuntimeEvent::Response(id, body)) if id == request_id => {
                     return Ok(body);
                 }
-                Step::Event(RuntimeEvent::Error { request_id: id, error_type, payload })
-                    if id == request_id =>
-                {
-                    return Err(Failure::Reported { error_type, payload });
+                Step::Event(RuntimeEvent::Error {
+                    request_id: id,
+                    error_type,
+                    payload,
+                }) if id == request_id => {
+                    return Err(Failure::Reported {
+                        error_type,
+                        payload,
+                    });
                 }
                 // An answer to an event that timed out, or a second `next`.
                 Step::Event(_) => {}
@@ -236,7 +244,9 @@ impl Instance {
     pub fn peak_memory_mb(&self) -> u32 {
         let kilobytes = self.child.id().and_then(|id| {
             let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("VmHWM:"))?;
             line.trim().strip_suffix(" kB")?.trim().parse::<u32>().ok()
         });
         kilobytes.unwrap_or_default().div_ceil(1024)
@@ -245,8 +255,10 @@ impl Instance {
     fn end(&mut self) {
         self.initialized = false;
         #[cfg(unix)]
-        if let Some(group) =
-            self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
+        if let Some(group) = self
+            .child
+            .id()
+            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
         {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
@@ -280,7 +292,10 @@ fn environment(
     // The whole URL, not host and port alone as on AWS: the secret path would make
     // no address that lambda_runtime accepts.
     let runtime_api = format!("{}{runtime_path}", account.endpoint);
-    let folder = config.code.parent().map(|folder| folder.display().to_string());
+    let folder = config
+        .code
+        .parent()
+        .map(|folder| folder.display().to_string());
     let mut environment = config.environment.clone();
     environment.extend(
         [
@@ -288,12 +303,18 @@ fn environment(
             ("AWS_REGION", account.region.clone()),
             ("AWS_DEFAULT_REGION", account.region.clone()),
             ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
-            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.clone()),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                credentials.secret_access_key.clone(),
+            ),
             ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
             ("AWS_LAMBDA_RUNTIME_API", runtime_api),
             ("AWS_LAMBDA_FUNCTION_NAME", config.name.clone()),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", config.memory_mb.to_string()),
+            (
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                config.memory_mb.to_string(),
+            ),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
             ("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group.clone()),
             ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream.to_owned()),
@@ -331,7 +352,11 @@ fn trace_id() -> String {
     let seconds = time::OffsetDateTime::now_utc().unix_timestamp();
     let random = uuid::Uuid::new_v4().simple().to_string();
     let parent = uuid::Uuid::new_v4().simple().to_string();
-    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &parent[..16])
+    format!(
+        "Root=1-{seconds:08x}-{};Parent={};Sampled=0",
+        &random[..24],
+        &parent[..16]
+    )
 }
 
 /// As Lambda words it: `exit status 101`, `signal: killed`; empty for exit code 0.

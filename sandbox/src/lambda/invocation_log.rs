@@ -26,7 +26,14 @@ impl<'a> InvocationLog<'a> {
     /// A log that goes to `stream` of `group`; `allowed` says whether the role
     /// of the function may write there: without that, AWS drops the lines.
     pub fn new(account: &'a Account, group: &'a str, stream: String, allowed: bool) -> Self {
-        Self { account, group, stream, allowed, lines: 0, tail: String::new() }
+        Self {
+            account,
+            group,
+            stream,
+            allowed,
+            lines: 0,
+            tail: String::new(),
+        }
     }
 
     /// A line of the function's own.
@@ -49,7 +56,9 @@ impl<'a> InvocationLog<'a> {
             self.tail = last(&self.tail, TAIL).to_owned();
         }
         if self.allowed {
-            self.account.logs.put(self.group, &self.stream, &[(now_millis(), line)]);
+            self.account
+                .logs
+                .put(self.group, &self.stream, &[(now_millis(), line)]);
         }
     }
 

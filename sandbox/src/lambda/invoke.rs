@@ -30,7 +30,10 @@ pub struct Invocation {
 impl Invocation {
     /// An invocation with a new request id.
     pub fn new(payload: Bytes) -> Self {
-        Self { request_id: uuid::Uuid::new_v4().to_string(), payload }
+        Self {
+            request_id: uuid::Uuid::new_v4().to_string(),
+            payload,
+        }
     }
 }
 
@@ -66,11 +69,17 @@ pub async fn invoke(
         request_id: request_id.to_owned(),
     });
     let mut log = open_log(account, function, &instance.log_stream);
-    let mut figures = Figures { memory_mb: function.config.memory_mb, ..Figures::default() };
+    let mut figures = Figures {
+        memory_mb: function.config.memory_mb,
+        ..Figures::default()
+    };
     let initialized = if instance.initialized {
         Ok(())
     } else {
-        instance.initialize(&mut log).await.map(|took| figures.init = Some(took))
+        instance
+            .initialize(&mut log)
+            .await
+            .map(|took| figures.init = Some(took))
     };
     log.write_always(report::start(request_id));
     let result = match initialized {
@@ -96,7 +105,10 @@ pub async fn invoke(
         duration_ms: figures.duration.as_secs_f64() * 1000.0,
         error: failure.map(Failure::text),
     });
-    let completed = Completed { log_tail: log.tail().to_owned(), result };
+    let completed = Completed {
+        log_tail: log.tail().to_owned(),
+        result,
+    };
     if instance.initialized {
         function.pool.give_back(instance);
     }
@@ -112,7 +124,9 @@ pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocatio
         let account = account_of_task;
         for wait in RETRIES.into_iter().map(Some).chain([None]) {
             // Looked up each time: it may be replaced or gone by then.
-            let Ok(function) = account.lambda.function(&function_arn) else { return };
+            let Ok(function) = account.lambda.function(&function_arn) else {
+                return;
+            };
             match invoke(&account, &function, &invocation).await {
                 Ok(Completed { result: Ok(_), .. }) => return,
                 Ok(_) => {}
@@ -136,8 +150,11 @@ fn open_log<'a>(
     stream: &str,
 ) -> InvocationLog<'a> {
     let group = function.log_group.as_str();
-    let resource =
-        crate::arn::arn("logs", &account.region, &format!("log-group:{group}:log-stream:{stream}"));
+    let resource = crate::arn::arn(
+        "logs",
+        &account.region,
+        &format!("log-group:{group}:log-stream:{stream}"),
+    );
     let role = account.iam.principal_of_role(
         &function.config.role_arn,
         "lambda.amazonaws.com",

@@ -17,7 +17,10 @@ pub struct Lines<R> {
 impl<R: AsyncRead + Unpin> Lines<R> {
     /// Reads from `pipe`; without one there are no lines.
     pub fn new(pipe: Option<R>) -> Self {
-        Self { pipe, read: BytesMut::new() }
+        Self {
+            pipe,
+            read: BytesMut::new(),
+        }
     }
 
     /// The next line, without its end; nothing when the pipe has ended.
@@ -65,7 +68,10 @@ mod tests {
 
     #[tokio::test]
     async fn ends_of_lines() {
-        assert_eq!(lines(b"one\ntwo\r\n\nlast").await, ["one", "two", "", "last"]);
+        assert_eq!(
+            lines(b"one\ntwo\r\n\nlast").await,
+            ["one", "two", "", "last"]
+        );
         assert_eq!(lines(b"").await, Vec::<String>::new());
         assert_eq!(lines(b"\xff\n").await, ["\u{fffd}"]);
     }

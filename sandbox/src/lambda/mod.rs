@@ -67,12 +67,17 @@ impl Lambda {
     ///
     /// `ResourceNotFoundException`.
     pub fn function(&self, name_or_arn: &str) -> Result<Arc<Function>, ServiceError> {
-        let functions = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        let functions = self
+            .functions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         let given = name_or_arn.strip_suffix(":$LATEST").unwrap_or(name_or_arn);
-        let name = given.rsplit_once(":function:").map_or(given, |(_, name)| name);
-        let found = functions.get(name).filter(|function| {
-            !given.starts_with("arn:") || function.arn == given
-        });
+        let name = given
+            .rsplit_once(":function:")
+            .map_or(given, |(_, name)| name);
+        let found = functions
+            .get(name)
+            .filter(|function| !given.starts_with("arn:") || function.arn == given);
         found.cloned().ok_or_else(|| {
             let arn = functions
                 .values()
@@ -82,13 +87,22 @@ impl Lambda {
                 Some(prefix) if !given.starts_with("arn:") => format!("{prefix}:{name}"),
                 _ => given.to_owned(),
             };
-            ServiceError::new(404, "ResourceNotFoundException", format!("Function not found: {full}"))
+            ServiceError::new(
+                404,
+                "ResourceNotFoundException",
+                format!("Function not found: {full}"),
+            )
         })
     }
 
     /// All functions, by name.
     pub fn functions(&self) -> Vec<Arc<Function>> {
-        self.functions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.functions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     /// Lets another service or account invoke a function.
@@ -134,6 +148,8 @@ impl Lambda {
     }
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, BTreeMap<String, Arc<Function>>> {
-        self.functions.write().unwrap_or_else(PoisonError::into_inner)
+        self.functions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,7 +20,10 @@ pub struct Pool {
 impl Pool {
     /// No process yet.
     pub fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(LIMIT)), idle: Mutex::default() }
+        Self {
+            places: Arc::new(Semaphore::new(LIMIT)),
+            idle: Mutex::default(),
+        }
     }
 
     /// Waits for a place among the busy ones.

@@ -65,9 +65,11 @@ impl Failure {
     pub fn log_line(&self, request_id: &str, now: &str) -> Option<String> {
         match self {
             Self::Reported { .. } => None,
-            Self::Exited { .. } => {
-                Some(format!("RequestId: {request_id} Error: {}\n{}", self.text(), self.error_type()))
-            }
+            Self::Exited { .. } => Some(format!(
+                "RequestId: {request_id} Error: {}\n{}",
+                self.text(),
+                self.error_type()
+            )),
             Self::TimedOut(_) => Some(format!("{now} {request_id} {}", self.text())),
         }
     }
@@ -115,7 +117,10 @@ pub fn report(request_id: &str, figures: Figures, failure: Option<&Failure>) -> 
         None | Some(Failure::Reported { .. }) => {}
         Some(Failure::TimedOut(_)) => line.push_str("\tStatus: timeout"),
         Some(failure) => {
-            line.push_str(&format!("\tStatus: error\tError Type: {}", failure.error_type()));
+            line.push_str(&format!(
+                "\tStatus: error\tError Type: {}",
+                failure.error_type()
+            ));
         }
     }
     line
@@ -142,8 +147,13 @@ mod tests {
                  128 MB\tMax Memory Used: 21 MB\tInit Duration: 30.00 ms"
             )
         );
-        let figures = Figures { init: None, ..figures };
-        let exited = Failure::Exited { how: "exit status 101".into() };
+        let figures = Figures {
+            init: None,
+            ..figures
+        };
+        let exited = Failure::Exited {
+            how: "exit status 101".into(),
+        };
         assert!(
             report(ID, figures, Some(&exited))
                 .ends_with("\tStatus: error\tError Type: Runtime.ExitError")
@@ -165,10 +175,14 @@ mod tests {
             timeout.log_line(ID, "2026-01-01T00:00:00.000Z").unwrap(),
             format!("2026-01-01T00:00:00.000Z {ID} Task timed out after 3.00 seconds")
         );
-        let exited = Failure::Exited { how: "signal: killed".into() };
+        let exited = Failure::Exited {
+            how: "signal: killed".into(),
+        };
         assert_eq!(
             exited.log_line(ID, "").unwrap(),
-            format!("RequestId: {ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError")
+            format!(
+                "RequestId: {ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError"
+            )
         );
         assert_eq!(
             Failure::Exited { how: String::new() }.text(),

@@ -92,9 +92,16 @@ impl RuntimeApi {
         let token = uuid::Uuid::new_v4().simple().to_string();
         let (work, work_receiver) = mpsc::channel(1);
         let (events_sender, events) = mpsc::unbounded_channel();
-        let link = Link { work: work_receiver.into(), events: events_sender };
+        let link = Link {
+            work: work_receiver.into(),
+            events: events_sender,
+        };
         self.links().insert(token.clone(), Arc::new(link));
-        Ends { path: format!("{PREFIX}{token}"), work, events }
+        Ends {
+            path: format!("{PREFIX}{token}"),
+            work,
+            events,
+        }
     }
 
     /// Lets the process with this path in no longer.
@@ -114,14 +121,22 @@ impl RuntimeApi {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Response<Bytes> {
-        let (token, rest) =
-            path.trim_start_matches(PREFIX).split_once('/').unwrap_or_default();
+        let (token, rest) = path
+            .trim_start_matches(PREFIX)
+            .split_once('/')
+            .unwrap_or_default();
         let Some(link) = self.links().get(token).cloned() else {
-            return refuse(StatusCode::FORBIDDEN, "InvalidStateTransition", "No such runtime.");
+            return refuse(
+                StatusCode::FORBIDDEN,
+                "InvalidStateTransition",
+                "No such runtime.",
+            );
         };
         let error_type = || {
             let given = headers.get("lambda-runtime-function-error-type");
-            let given = given.and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let given = given
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned);
             given.unwrap_or_else(|| error_type_in(&body))
         };
         let payload = || String::from_utf8_lossy(&body).into_owned();
@@ -142,7 +157,11 @@ impl RuntimeApi {
                         })
                         .to_string(),
                     });
-                    return refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &text);
+                    return refuse(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "RequestEntityTooLarge",
+                        &text,
+                    );
                 }
                 RuntimeEvent::Response((*id).to_owned(), body.clone())
             }
@@ -154,9 +173,18 @@ impl RuntimeApi {
                 }
             }
             (&Method::POST, ["2018-06-01", "runtime", "init", "error"]) => {
-                RuntimeEvent::InitError { error_type: error_type(), payload: payload() }
+                RuntimeEvent::InitError {
+                    error_type: error_type(),
+                    payload: payload(),
+                }
             }
-            _ => return refuse(StatusCode::NOT_FOUND, "NotFound", "No such path in the Runtime API."),
+            _ => {
+                return refuse(
+                    StatusCode::NOT_FOUND,
+                    "NotFound",
+                    "No such path in the Runtime API.",
+                );
+            }
         };
         // An error means that nobody waits for this process any more.
         let _ = link.events.send(event);
@@ -176,14 +204,34 @@ async fn next(link: &Link) -> Response<Bytes> {
     let mut work = link.work.lock().await;
     let _ = link.events.send(RuntimeEvent::Next);
     let Some(work) = work.recv().await else {
-        return refuse(StatusCode::GONE, "InvalidStateTransition", "The sandbox is closing.");
+        return refuse(
+            StatusCode::GONE,
+            "InvalidStateTransition",
+            "The sandbox is closing.",
+        );
     };
-    let deadline = work.deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let deadline = work
+        .deadline
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis();
     let mut response = answer(StatusCode::OK, String::new());
     *response.body_mut() = work.payload;
-    set(&mut response, "lambda-runtime-aws-request-id", &work.request_id);
-    set(&mut response, "lambda-runtime-deadline-ms", &deadline.to_string());
-    set(&mut response, "lambda-runtime-invoked-function-arn", &work.function_arn);
+    set(
+        &mut response,
+        "lambda-runtime-aws-request-id",
+        &work.request_id,
+    );
+    set(
+        &mut response,
+        "lambda-runtime-deadline-ms",
+        &deadline.to_string(),
+    );
+    set(
+        &mut response,
+        "lambda-runtime-invoked-function-arn",
+        &work.function_arn,
+    );
     set(&mut response, "lambda-runtime-trace-id", &work.trace_id);
     response
 }
@@ -196,5 +244,8 @@ fn answer(status: StatusCode, body: String) -> Response<Bytes> {
 }
 
 fn refuse(status: StatusCode, error_type: &str, text: &str) -> Response<Bytes> {
-    answer(status, json!({ "errorType": error_type, "errorMessage": text }).to_string())
+    answer(
+        status,
+        json!({ "errorType": error_type, "errorMessage": text }).to_string(),
+    )
 }

@@ -28,7 +28,11 @@ pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Request, ServiceError> 
         .and_then(|target| target.rsplit_once('.'))
         .map(|(_, operation)| operation.to_owned())
         .ok_or_else(|| ServiceError::bad_request("UnknownOperationException", ""))?;
-    let input = if body.is_empty() { Ok(json!({})) } else { serde_json::from_slice(body) };
+    let input = if body.is_empty() {
+        Ok(json!({}))
+    } else {
+        serde_json::from_slice(body)
+    };
     match input {
         Ok(input @ Value::Object(_)) => Ok(Request { operation, input }),
         _ => Err(ServiceError::bad_request("SerializationException", "")),
@@ -43,9 +47,10 @@ pub fn write(
 ) -> Response<Bytes> {
     let (status, body) = match result {
         Ok(value) => (200, value),
-        Err(error) => {
-            (error.status, json!({ "__type": error.code, "message": error.message }))
-        }
+        Err(error) => (
+            error.status,
+            json!({ "__type": error.code, "message": error.message }),
+        ),
     };
     let media_type = match headers.get("content-type") {
         Some(given) if given.as_bytes().starts_with(b"application/x-amz-json-1.1") => {

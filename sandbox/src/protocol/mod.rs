@@ -9,6 +9,8 @@ use http::{HeaderName, HeaderValue, Response};
 /// Sets a header; a value that HTTP cannot carry is left out.
 pub fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(HeaderName::from_static(name), value);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
     }
 }

@@ -79,9 +79,17 @@ pub fn start(
     let parsed = parse_input(input)?;
     let arn = if machine.kind == "EXPRESS" {
         let unique = uuid::Uuid::new_v4();
-        arn("states", &account.region, &format!("express:{}:{name}:{unique}", machine.name))
+        arn(
+            "states",
+            &account.region,
+            &format!("express:{}:{name}:{unique}", machine.name),
+        )
     } else {
-        arn("states", &account.region, &format!("execution:{}:{name}", machine.name))
+        arn(
+            "states",
+            &account.region,
+            &format!("execution:{}:{name}", machine.name),
+        )
     };
     let mut executions = account.states.executions_mut();
     if let Some(old) = executions.by_arn.get(&arn) {
@@ -110,7 +118,9 @@ pub fn start(
         }),
         machine,
     });
-    account.feed.tell(Activity::ExecutionStarted { execution: arn.clone() });
+    account.feed.tell(Activity::ExecutionStarted {
+        execution: arn.clone(),
+    });
     // Held until the handle is there, so that the run cannot end before.
     let mut progress = execution.progress();
     progress.run = Some(spawn(account, execution.clone(), parsed, history));
@@ -153,7 +163,9 @@ fn parse_input(input: &str) -> Result<Value, ServiceError> {
     if input.len() > LARGEST_INPUT {
         return Err(ServiceError::bad_request(
             "InvalidExecutionInput",
-            format!("Invalid State Machine Execution Input: 'The input is larger than {LARGEST_INPUT} bytes'"),
+            format!(
+                "Invalid State Machine Execution Input: 'The input is larger than {LARGEST_INPUT} bytes'"
+            ),
         ));
     }
     serde_json::from_str(input).map_err(|error| {
@@ -195,8 +207,10 @@ impl Execution {
     fn ended(&self, account: &Account, progress: &mut Progress) {
         progress.run = None;
         progress.stopped = Some(now_millis());
-        let texts: Vec<&str> =
-            [&progress.error, &progress.cause].into_iter().filter_map(|it| it.as_deref()).collect();
+        let texts: Vec<&str> = [&progress.error, &progress.cause]
+            .into_iter()
+            .filter_map(|it| it.as_deref())
+            .collect();
         account.feed.tell(Activity::ExecutionFinished {
             execution: self.arn.clone(),
             status: progress.status.to_owned(),
@@ -256,12 +270,18 @@ impl Execution {
 /// `InvalidArn`, `ExecutionDoesNotExist`.
 pub fn find(account: &Account, arn: &str) -> Result<Arc<Execution>, ServiceError> {
     check_arn(arn, &["execution", "express"])?;
-    account.states.executions().by_arn.get(arn).cloned().ok_or_else(|| {
-        ServiceError::bad_request(
-            "ExecutionDoesNotExist",
-            format!("Execution Does Not Exist: '{arn}'"),
-        )
-    })
+    account
+        .states
+        .executions()
+        .by_arn
+        .get(arn)
+        .cloned()
+        .ok_or_else(|| {
+            ServiceError::bad_request(
+                "ExecutionDoesNotExist",
+                format!("Execution Does Not Exist: '{arn}'"),
+            )
+        })
 }
 
 /// StopExecution: one that has ended already stays as it is.
@@ -279,7 +299,9 @@ pub fn stop(
     let mut progress = execution.progress();
     if let Some(run) = progress.run.take() {
         run.abort();
-        execution.history.record_aborted(std::time::SystemTime::now(), error, cause);
+        execution
+            .history
+            .record_aborted(std::time::SystemTime::now(), error, cause);
         progress.status = "ABORTED";
         progress.error = error.map(str::to_owned);
         progress.cause = cause.map(str::to_owned);
@@ -364,7 +386,11 @@ pub fn history(account: &Account, arn: &str, input: &Value) -> Result<Value, Ser
     };
     let shown = shown.saturating_add(events.len());
     let events = serde_json::to_value(&events).map_err(|error| {
-        ServiceError::new(500, "InternalFailure", format!("The history cannot be written: {error}"))
+        ServiceError::new(
+            500,
+            "InternalFailure",
+            format!("The history cannot be written: {error}"),
+        )
     })?;
     let mut answer = json!({ "events": events });
     if shown < total {

@@ -128,15 +128,23 @@ fn parse(definition: &str) -> Result<Arc<StateMachine>, ServiceError> {
              Member must have length less than or equal to 1048576",
         ));
     }
-    StateMachine::parse(definition).map(Arc::new).map_err(|diagnostics| {
-        ServiceError::bad_request("InvalidDefinition", invalid_definition_message(&diagnostics))
-    })
+    StateMachine::parse(definition)
+        .map(Arc::new)
+        .map_err(|diagnostics| {
+            ServiceError::bad_request(
+                "InvalidDefinition",
+                invalid_definition_message(&diagnostics),
+            )
+        })
 }
 
 /// The role must be one that Step Functions may act as.
 fn check_role(account: &Account, role_arn: &str) -> Result<String, ServiceError> {
     if !role_arn.starts_with("arn:") {
-        return Err(ServiceError::bad_request("InvalidArn", format!("Invalid Role Arn: '{role_arn}'")));
+        return Err(ServiceError::bad_request(
+            "InvalidArn",
+            format!("Invalid Role Arn: '{role_arn}'"),
+        ));
     }
     account.iam.principal_of_role(role_arn, "states.amazonaws.com", "check").map_err(|_| {
         ServiceError::bad_request(
@@ -204,7 +212,10 @@ pub(super) fn update(
         ));
     }
     let changed = Arc::new(find(account, arn)?.changed(account, definition, role_arn)?);
-    account.states.machines_mut().insert(arn.to_owned(), changed.clone());
+    account
+        .states
+        .machines_mut()
+        .insert(arn.to_owned(), changed.clone());
     Ok(json!({
         "updateDate": epoch_seconds(changed.updated),
         "revisionId": changed.revision,

@@ -32,15 +32,21 @@ impl States {
     }
 
     fn machines_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Arc<Machine>>> {
-        self.machines.write().unwrap_or_else(PoisonError::into_inner)
+        self.machines
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn executions(&self) -> RwLockReadGuard<'_, Executions> {
-        self.executions.read().unwrap_or_else(PoisonError::into_inner)
+        self.executions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn executions_mut(&self) -> RwLockWriteGuard<'_, Executions> {
-        self.executions.write().unwrap_or_else(PoisonError::into_inner)
+        self.executions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -71,7 +77,11 @@ pub async fn call(
     match operation {
         "CreateStateMachine" => {
             let name = required(input, "name")?;
-            allowed_on(&crate::arn::arn("states", &account.region, &format!("stateMachine:{name}")))?;
+            allowed_on(&crate::arn::arn(
+                "states",
+                &account.region,
+                &format!("stateMachine:{name}"),
+            ))?;
             let machine = Machine::new(
                 account,
                 name,
@@ -89,9 +99,7 @@ pub async fn call(
             let arn = allowed("stateMachineArn")?;
             machine::update(account, arn, text("definition"), text("roleArn"))
         }
-        "DescribeStateMachine" => {
-            Ok(find(account, allowed("stateMachineArn")?)?.description())
-        }
+        "DescribeStateMachine" => Ok(find(account, allowed("stateMachineArn")?)?.description()),
         "DeleteStateMachine" => machine::delete(account, allowed("stateMachineArn")?),
         "ListStateMachines" => {
             allowed_on("*")?;
@@ -117,7 +125,9 @@ pub async fn call(
             let mut description = execution.machine.description();
             description["updateDate"] = json!(epoch_seconds(execution.machine.updated));
             for only_of_machines in ["status", "type", "creationDate"] {
-                description.as_object_mut().map(|it| it.shift_remove(only_of_machines));
+                description
+                    .as_object_mut()
+                    .map(|it| it.shift_remove(only_of_machines));
             }
             Ok(description)
         }

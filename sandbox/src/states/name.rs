@@ -18,7 +18,11 @@ const FORBIDDEN: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
 pub fn check_name(name: &str) -> Result<(), ServiceError> {
     let length = name.chars().count();
     if length == 0 || length > LONGEST {
-        let rule = if length == 0 { "greater than or equal to 1" } else { "less than or equal to 80" };
+        let rule = if length == 0 {
+            "greater than or equal to 1"
+        } else {
+            "less than or equal to 80"
+        };
         return Err(ServiceError::bad_request(
             "ValidationException",
             format!(
@@ -29,7 +33,10 @@ pub fn check_name(name: &str) -> Result<(), ServiceError> {
     }
     let bad = |c: char| c.is_whitespace() || c.is_control() || FORBIDDEN.contains(c);
     if name.chars().any(bad) {
-        return Err(ServiceError::bad_request("InvalidName", format!("Invalid Name: '{name}'")));
+        return Err(ServiceError::bad_request(
+            "InvalidName",
+            format!("Invalid Name: '{name}'"),
+        ));
     }
     Ok(())
 }
@@ -42,7 +49,10 @@ pub fn check_name(name: &str) -> Result<(), ServiceError> {
 /// `InvalidArn`.
 pub fn check_arn(arn: &str, kinds: &[&str]) -> Result<(), ServiceError> {
     let invalid = |why: &str| {
-        Err(ServiceError::bad_request("InvalidArn", format!("Invalid Arn: '{why}: {arn}'")))
+        Err(ServiceError::bad_request(
+            "InvalidArn",
+            format!("Invalid Arn: '{why}: {arn}'"),
+        ))
     };
     let parts: Vec<&str> = arn.splitn(7, ':').collect();
     match parts.as_slice() {
@@ -65,7 +75,9 @@ mod tests {
     use super::*;
 
     fn code<T>(result: Result<T, ServiceError>) -> String {
-        result.err().map_or_else(|| "ok".to_owned(), |error| error.code.into_owned())
+        result
+            .err()
+            .map_or_else(|| "ok".to_owned(), |error| error.code.into_owned())
     }
 
     #[test]
@@ -92,10 +104,22 @@ mod tests {
         let kinds = ["stateMachine"];
         for (arn, expected) in [
             ("arn:aws:states:eu-west-1:123456789012:stateMachine:a", "ok"),
-            ("arn:aws:states:eu-west-1:123456789012:execution:a:b", "InvalidArn"),
-            ("arn:aws:states:eu-west-1:999999999999:stateMachine:a", "InvalidArn"),
-            ("arn:aws:states:eu-west-1:123456789012:stateMachine:", "InvalidArn"),
-            ("arn:aws:lambda:eu-west-1:123456789012:function:a", "InvalidArn"),
+            (
+                "arn:aws:states:eu-west-1:123456789012:execution:a:b",
+                "InvalidArn",
+            ),
+            (
+                "arn:aws:states:eu-west-1:999999999999:stateMachine:a",
+                "InvalidArn",
+            ),
+            (
+                "arn:aws:states:eu-west-1:123456789012:stateMachine:",
+                "InvalidArn",
+            ),
+            (
+                "arn:aws:lambda:eu-west-1:123456789012:function:a",
+                "InvalidArn",
+            ),
             ("not-an-arn", "InvalidArn"),
         ] {
             assert_eq!(code(check_arn(arn, &kinds)), expected, "{arn}");

@@ -23,7 +23,10 @@ impl Page {
     /// `ValidationException` for a size over `most`, `InvalidToken` for a token
     /// that no page ended with.
     pub fn of(input: &Value, most: usize) -> Result<Self, ServiceError> {
-        let size = match input["maxResults"].as_u64().and_then(|it| usize::try_from(it).ok()) {
+        let size = match input["maxResults"]
+            .as_u64()
+            .and_then(|it| usize::try_from(it).ok())
+        {
             None | Some(0) => 100,
             Some(size) if size <= most => size,
             Some(size) => {
@@ -55,7 +58,10 @@ impl Page {
     ///
     /// `InvalidToken`.
     pub fn after_number(&self) -> Result<Option<u64>, ServiceError> {
-        self.after.as_ref().map(|after| after.parse().map_err(|_| invalid_token())).transpose()
+        self.after
+            .as_ref()
+            .map(|after| after.parse().map_err(|_| invalid_token()))
+            .transpose()
     }
 }
 

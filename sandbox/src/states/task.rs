@@ -27,19 +27,32 @@ impl Tasks {
     pub fn new(account: &Arc<Account>, role_arn: &str) -> Self {
         // AWS's session names are opaque 32-character words.
         let session = uuid::Uuid::new_v4().simple().to_string();
-        Self { account: Arc::downgrade(account), role_arn: role_arn.to_owned(), session }
+        Self {
+            account: Arc::downgrade(account),
+            role_arn: role_arn.to_owned(),
+            session,
+        }
     }
 
     async fn answer(&self, request: TaskRequest) -> Result<Value, TaskFailure> {
         let Some(account) = self.account.upgrade() else {
-            return Err(TaskFailure::new("States.Runtime", "The sandbox is closing."));
+            return Err(TaskFailure::new(
+                "States.Runtime",
+                "The sandbox is closing.",
+            ));
         };
         if request.resource.starts_with("arn:aws:lambda:") {
-            return self.invoke(&account, &request.resource, &request.input).await;
+            return self
+                .invoke(&account, &request.resource, &request.input)
+                .await;
         }
         if request.resource == LAMBDA_INVOKE {
             let function = request.input["FunctionName"].as_str().unwrap_or_default();
-            let payload = request.input.get("Payload").cloned().unwrap_or_else(|| json!({}));
+            let payload = request
+                .input
+                .get("Payload")
+                .cloned()
+                .unwrap_or_else(|| json!({}));
             let result = self.invoke(&account, function, &payload).await?;
             return Ok(json!({
                 "ExecutedVersion": "$LATEST",
@@ -50,7 +63,10 @@ impl Tasks {
         }
         Err(TaskFailure::new(
             "States.Runtime",
-            format!("The sandbox does not have the integration {}.", request.resource),
+            format!(
+                "The sandbox does not have the integration {}.",
+                request.resource
+            ),
         ))
     }
 
@@ -63,7 +79,11 @@ impl Tasks {
         let arn = if name_or_arn.starts_with("arn:") {
             name_or_arn.to_owned()
         } else {
-            crate::arn::arn("lambda", &account.region, &format!("function:{name_or_arn}"))
+            crate::arn::arn(
+                "lambda",
+                &account.region,
+                &format!("function:{name_or_arn}"),
+            )
         };
         let refused = |error: ServiceError| lambda_failure(&error);
         let role = account
@@ -71,11 +91,18 @@ impl Tasks {
             .principal_of_role(&self.role_arn, "states.amazonaws.com", &self.session)
             .map_err(refused)?;
         account
-            .authorize(&role, "lambda:InvokeFunction", &arn, "AccessDeniedException")
+            .authorize(
+                &role,
+                "lambda:InvokeFunction",
+                &arn,
+                "AccessDeniedException",
+            )
             .map_err(refused)?;
         let function = account.lambda.function(&arn).map_err(refused)?;
         let invocation = Invocation::new(Bytes::from(payload.to_string()));
-        let completed = lambda::invoke(account, &function, &invocation).await.map_err(refused)?;
+        let completed = lambda::invoke(account, &function, &invocation)
+            .await
+            .map_err(refused)?;
         match completed.result {
             Ok(body) => serde_json::from_slice(&body).map_err(|_| {
                 TaskFailure::new(
@@ -83,9 +110,10 @@ impl Tasks {
                     format!("The function {name_or_arn} answered with something that is not JSON."),
                 )
             }),
-            Err(failure) => {
-                Err(TaskFailure::new(failure.error_type(), failure.payload(&invocation.request_id)))
-            }
+            Err(failure) => Err(TaskFailure::new(
+                failure.error_type(),
+                failure.payload(&invocation.request_id),
+            )),
         }
     }
 }

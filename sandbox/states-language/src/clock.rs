@@ -31,7 +31,9 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, deadline: SystemTime) -> BoxFuture<'static, ()> {
-        let remaining = deadline.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+        let remaining = deadline
+            .duration_since(SystemTime::now())
+            .unwrap_or(Duration::ZERO);
         Box::pin(tokio::time::sleep(remaining))
     }
 }
@@ -72,7 +74,13 @@ pub struct Stalled;
 impl DrivenClock {
     /// A clock that shows `now`.
     pub fn new(now: SystemTime) -> Self {
-        Self { state: Arc::new(Mutex::new(Driven { now, sleepers: BTreeMap::new(), next_key: 0 })) }
+        Self {
+            state: Arc::new(Mutex::new(Driven {
+                now,
+                sleepers: BTreeMap::new(),
+                next_key: 0,
+            })),
+        }
     }
 
     /// Moves to the next deadline that somebody sleeps for and wakes the
@@ -124,7 +132,11 @@ impl Clock for DrivenClock {
     }
 
     fn sleep_until(&self, deadline: SystemTime) -> BoxFuture<'static, ()> {
-        Box::pin(Sleep { clock: self.clone(), deadline, key: None })
+        Box::pin(Sleep {
+            clock: self.clone(),
+            deadline,
+            key: None,
+        })
     }
 }
 
@@ -156,7 +168,9 @@ impl Future for Sleep {
             driven.next_key += 1;
             driven.next_key
         });
-        driven.sleepers.insert((this.deadline, key), context.waker().clone());
+        driven
+            .sleepers
+            .insert((this.deadline, key), context.waker().clone());
         Poll::Pending
     }
 }

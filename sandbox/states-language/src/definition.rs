@@ -37,11 +37,21 @@ pub(crate) struct State {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Kind {
-    Pass { result: Option<Value> },
-    Task { resource: String, timeout: Option<Duration> },
-    Wait { duration: Duration },
+    Pass {
+        result: Option<Value>,
+    },
+    Task {
+        resource: String,
+        timeout: Option<Duration>,
+    },
+    Wait {
+        duration: Duration,
+    },
     Succeed,
-    Fail { error: Option<String>, cause: Option<String> },
+    Fail {
+        error: Option<String>,
+        cause: Option<String>,
+    },
 }
 
 impl StateMachine {
@@ -52,9 +62,15 @@ impl StateMachine {
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
         let value: Value = serde_json::from_str(text).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
-            vec![Diagnostic::error(INVALID_JSON_DESCRIPTION, &place, error.to_string())]
+            vec![Diagnostic::error(
+                INVALID_JSON_DESCRIPTION,
+                &place,
+                error.to_string(),
+            )]
         })?;
-        let mut reader = Reader { findings: Vec::new() };
+        let mut reader = Reader {
+            findings: Vec::new(),
+        };
         let machine = reader.machine(&value);
         match machine {
             Some(machine) if reader.findings.is_empty() => Ok(machine),
@@ -73,7 +89,8 @@ const TRANSITION: [&str; 4] = ["Type", "Comment", "Next", "End"];
 
 impl Reader {
     fn report(&mut self, place: &str, message: impl Into<String>) {
-        self.findings.push(Diagnostic::error(SCHEMA_VALIDATION_FAILED, place, message));
+        self.findings
+            .push(Diagnostic::error(SCHEMA_VALIDATION_FAILED, place, message));
     }
 
     fn machine(&mut self, value: &Value) -> Option<StateMachine> {
@@ -81,15 +98,37 @@ impl Reader {
             self.report("", "Value is not of the right type, expected an object");
             return None;
         };
-        self.known(fields, "", &["Comment", "StartAt", "States", "TimeoutSeconds", "Version", "QueryLanguage"]);
-        let missing: Vec<&str> =
-            ["StartAt", "States"].into_iter().filter(|name| !fields.contains_key(*name)).collect();
+        self.known(
+            fields,
+            "",
+            &[
+                "Comment",
+                "StartAt",
+                "States",
+                "TimeoutSeconds",
+                "Version",
+                "QueryLanguage",
+            ],
+        );
+        let missing: Vec<&str> = ["StartAt", "States"]
+            .into_iter()
+            .filter(|name| !fields.contains_key(*name))
+            .collect();
         if !missing.is_empty() {
-            self.report("", format!("These fields are required: [{}]", missing.join(", ")));
+            self.report(
+                "",
+                format!("These fields are required: [{}]", missing.join(", ")),
+            );
             return None;
         }
-        if fields.get("QueryLanguage").is_some_and(|it| it != "JSONPath") {
-            self.report("/QueryLanguage", "The query language JSONata is not supported here");
+        if fields
+            .get("QueryLanguage")
+            .is_some_and(|it| it != "JSONPath")
+        {
+            self.report(
+                "/QueryLanguage",
+                "The query language JSONata is not supported here",
+            );
         }
         let start_at = self.text(fields, "", "StartAt")?;
         let Some(declared) = fields["States"].as_object().filter(|it| !it.is_empty()) else {
@@ -113,13 +152,21 @@ impl Reader {
             }
         }
         let timeout = self.seconds(fields, "", "TimeoutSeconds");
-        Some(StateMachine { start_at: start_at.into(), states, timeout })
+        Some(StateMachine {
+            start_at: start_at.into(),
+            states,
+            timeout,
+        })
     }
 
     fn target(&mut self, place: &str, name: &str, declared: &Map<String, Value>) {
         if !declared.contains_key(name) {
-            let message = format!("Missing '{}' target: {name}", place.rsplit('/').next().unwrap_or_default());
-            self.findings.push(Diagnostic::error(MISSING_TRANSITION_TARGET, place, message));
+            let message = format!(
+                "Missing '{}' target: {name}",
+                place.rsplit('/').next().unwrap_or_default()
+            );
+            self.findings
+                .push(Diagnostic::error(MISSING_TRANSITION_TARGET, place, message));
         }
     }
 
@@ -133,22 +180,38 @@ impl Reader {
             return None;
         };
         let own: &[&str] = match state_type {
-            "Pass" => &["InputPath", "Parameters", "Result", "ResultPath", "OutputPath"],
+            "Pass" => &[
+                "InputPath",
+                "Parameters",
+                "Result",
+                "ResultPath",
+                "OutputPath",
+            ],
             "Task" => &[
-                "InputPath", "Parameters", "Resource", "ResultSelector", "ResultPath", "OutputPath",
+                "InputPath",
+                "Parameters",
+                "Resource",
+                "ResultSelector",
+                "ResultPath",
+                "OutputPath",
                 "TimeoutSeconds",
             ],
             "Wait" => &["InputPath", "OutputPath", "Seconds"],
             "Succeed" => &["InputPath", "OutputPath"],
             "Fail" => &["Error", "Cause"],
             other => {
-                self.report(&format!("{place}/Type"), format!("The state type {other} is not supported here"));
+                self.report(
+                    &format!("{place}/Type"),
+                    format!("The state type {other} is not supported here"),
+                );
                 return None;
             }
         };
         self.known(fields, place, &[&TRANSITION, own].concat());
         let kind = match state_type {
-            "Pass" => Kind::Pass { result: fields.get("Result").cloned() },
+            "Pass" => Kind::Pass {
+                result: fields.get("Result").cloned(),
+            },
             "Task" => Kind::Task {
                 resource: self.text(fields, place, "Resource")?,
                 timeout: self.seconds(fields, place, "TimeoutSeconds"),
@@ -162,8 +225,14 @@ impl Reader {
             },
             "Succeed" => Kind::Succeed,
             _ => Kind::Fail {
-                error: fields.get("Error").and_then(Value::as_str).map(str::to_owned),
-                cause: fields.get("Cause").and_then(Value::as_str).map(str::to_owned),
+                error: fields
+                    .get("Error")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+                cause: fields
+                    .get("Cause")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
             },
         };
         let ends = matches!(kind, Kind::Succeed | Kind::Fail { .. });
@@ -171,8 +240,12 @@ impl Reader {
         let end = fields.get("End") == Some(&Value::Bool(true));
         match (ends, next.is_some(), end) {
             (false, true, false) | (false, false, true) | (true, false, false) => {}
-            (false, true, true) => self.report(place, "Only one of these fields is allowed: [Next, End]"),
-            (false, false, false) => self.report(place, "One of these fields is required: [Next, End]"),
+            (false, true, true) => {
+                self.report(place, "Only one of these fields is allowed: [Next, End]")
+            }
+            (false, false, false) => {
+                self.report(place, "One of these fields is required: [Next, End]")
+            }
             (true, ..) => self.report(place, "These fields are not allowed: [Next, End]"),
         }
         Some(State {
@@ -188,7 +261,10 @@ impl Reader {
 
     fn known(&mut self, fields: &Map<String, Value>, place: &str, known: &[&str]) {
         for name in fields.keys().filter(|name| !known.contains(&name.as_str())) {
-            self.report(&format!("{place}/{name}"), format!("Field '{name}' is not supported"));
+            self.report(
+                &format!("{place}/{name}"),
+                format!("Field '{name}' is not supported"),
+            );
         }
     }
 
@@ -196,7 +272,10 @@ impl Reader {
         match fields.get(name) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(_) => {
-                self.report(&format!("{place}/{name}"), "Value is not of the right type, expected a string");
+                self.report(
+                    &format!("{place}/{name}"),
+                    "Value is not of the right type, expected a string",
+                );
                 None
             }
             None => {
@@ -206,11 +285,19 @@ impl Reader {
         }
     }
 
-    fn seconds(&mut self, fields: &Map<String, Value>, place: &str, name: &str) -> Option<Duration> {
+    fn seconds(
+        &mut self,
+        fields: &Map<String, Value>,
+        place: &str,
+        name: &str,
+    ) -> Option<Duration> {
         let value = fields.get(name)?;
         let seconds = value.as_u64().filter(|seconds| *seconds <= 99_999_999);
         if seconds.is_none() {
-            self.report(&format!("{place}/{name}"), "Value must be a whole number from 0 to 99999999");
+            self.report(
+                &format!("{place}/{name}"),
+                "Value must be a whole number from 0 to 99999999",
+            );
         }
         seconds.map(Duration::from_secs)
     }
@@ -228,7 +315,10 @@ impl Reader {
             Some(Value::Null) => return None,
             Some(Value::String(text)) => text,
             Some(_) => {
-                self.report(&format!("{place}/{name}"), "Value is not of the right type, expected a path");
+                self.report(
+                    &format!("{place}/{name}"),
+                    "Value is not of the right type, expected a path",
+                );
                 return None;
             }
         };
@@ -239,13 +329,21 @@ impl Reader {
                 None
             }
             Err(error) => {
-                self.report(&format!("{place}/{name}"), format!("Value is not a valid JSONPath: {error}"));
+                self.report(
+                    &format!("{place}/{name}"),
+                    format!("Value is not a valid JSONPath: {error}"),
+                );
                 None
             }
         }
     }
 
-    fn template(&mut self, fields: &Map<String, Value>, place: &str, name: &str) -> Option<Template> {
+    fn template(
+        &mut self,
+        fields: &Map<String, Value>,
+        place: &str,
+        name: &str,
+    ) -> Option<Template> {
         let place = format!("{place}/{name}");
         match Template::read(fields.get(name)?, &place) {
             Ok(template) => Some(template),
@@ -262,7 +360,12 @@ mod tests {
     use super::*;
 
     fn findings(text: &str) -> Vec<String> {
-        StateMachine::parse(text).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+        StateMachine::parse(text)
+            .err()
+            .unwrap_or_default()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -270,18 +373,48 @@ mod tests {
         for (text, expected) in [
             ("{", "INVALID_JSON_DESCRIPTION: EOF"),
             ("{}", "These fields are required: [StartAt, States] at /"),
-            (r#"{"StartAt":"A","States":{}}"#, "at least one state at /States"),
-            (r#"{"StartAt":"B","States":{"A":{"Type":"Succeed"}}}"#, "MISSING_TRANSITION_TARGET: Missing 'StartAt' target: B at /StartAt"),
-            (r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"}}}"#, "Missing 'Next' target: B at /States/A/Next"),
-            (r#"{"StartAt":"A","States":{"A":{"Type":"Pass"}}}"#, "One of these fields is required: [Next, End] at /States/A"),
-            (r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Colour":1}}}"#, "Field 'Colour' is not supported at /States/A/Colour"),
-            (r#"{"StartAt":"A","States":{"A":{"Type":"Task","End":true}}}"#, "These fields are required: [Resource] at /States/A"),
-            (r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"InputPath":"x"}}}"#, "not a valid JSONPath"),
-            (r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"ResultPath":"$.a[*]"}}}"#, "not a Reference Path"),
+            (
+                r#"{"StartAt":"A","States":{}}"#,
+                "at least one state at /States",
+            ),
+            (
+                r#"{"StartAt":"B","States":{"A":{"Type":"Succeed"}}}"#,
+                "MISSING_TRANSITION_TARGET: Missing 'StartAt' target: B at /StartAt",
+            ),
+            (
+                r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"}}}"#,
+                "Missing 'Next' target: B at /States/A/Next",
+            ),
+            (
+                r#"{"StartAt":"A","States":{"A":{"Type":"Pass"}}}"#,
+                "One of these fields is required: [Next, End] at /States/A",
+            ),
+            (
+                r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"Colour":1}}}"#,
+                "Field 'Colour' is not supported at /States/A/Colour",
+            ),
+            (
+                r#"{"StartAt":"A","States":{"A":{"Type":"Task","End":true}}}"#,
+                "These fields are required: [Resource] at /States/A",
+            ),
+            (
+                r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"InputPath":"x"}}}"#,
+                "not a valid JSONPath",
+            ),
+            (
+                r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"ResultPath":"$.a[*]"}}}"#,
+                "not a Reference Path",
+            ),
         ] {
             let found = findings(text);
-            assert!(found.iter().any(|it| it.contains(expected)), "{text}: {found:?}");
+            assert!(
+                found.iter().any(|it| it.contains(expected)),
+                "{text}: {found:?}"
+            );
         }
-        assert_eq!(findings(r#"{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}"#), [""; 0]);
+        assert_eq!(
+            findings(r#"{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}"#),
+            [""; 0]
+        );
     }
 }

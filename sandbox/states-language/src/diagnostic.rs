@@ -43,7 +43,11 @@ impl Diagnostic {
         Self {
             severity: Severity::Error,
             code,
-            location: if location.is_empty() { "/".to_owned() } else { location.to_owned() },
+            location: if location.is_empty() {
+                "/".to_owned()
+            } else {
+                location.to_owned()
+            },
             message: message.into(),
         }
     }
@@ -77,5 +81,8 @@ pub fn invalid_definition_message(diagnostics: &[Diagnostic]) -> String {
         .filter(|finding| finding.severity == Severity::Error)
         .map(Diagnostic::to_string)
         .collect();
-    format!("Invalid State Machine Definition: '{}'", findings.join(", "))
+    format!(
+        "Invalid State Machine Definition: '{}'",
+        findings.join(", ")
+    )
 }

@@ -218,64 +218,160 @@ pub struct MapRunDetails {
 #[serde(tag = "type", rename_all_fields = "camelCase")]
 #[allow(missing_docs)] // The names are the API's own; its reference describes each.
 pub enum Event {
-    ExecutionStarted { execution_started_event_details: StartDetails },
-    ExecutionSucceeded { execution_succeeded_event_details: OutputDetails },
-    ExecutionFailed { execution_failed_event_details: FailureDetails },
-    ExecutionTimedOut { execution_timed_out_event_details: FailureDetails },
-    ExecutionAborted { execution_aborted_event_details: FailureDetails },
-    EvaluationFailed { evaluation_failed_event_details: EvaluationFailedDetails },
+    ExecutionStarted {
+        execution_started_event_details: StartDetails,
+    },
+    ExecutionSucceeded {
+        execution_succeeded_event_details: OutputDetails,
+    },
+    ExecutionFailed {
+        execution_failed_event_details: FailureDetails,
+    },
+    ExecutionTimedOut {
+        execution_timed_out_event_details: FailureDetails,
+    },
+    ExecutionAborted {
+        execution_aborted_event_details: FailureDetails,
+    },
+    EvaluationFailed {
+        evaluation_failed_event_details: EvaluationFailedDetails,
+    },
 
-    PassStateEntered { state_entered_event_details: EnteredDetails },
-    PassStateExited { state_exited_event_details: ExitedDetails },
-    ChoiceStateEntered { state_entered_event_details: EnteredDetails },
-    ChoiceStateExited { state_exited_event_details: ExitedDetails },
-    SucceedStateEntered { state_entered_event_details: EnteredDetails },
-    SucceedStateExited { state_exited_event_details: ExitedDetails },
-    FailStateEntered { state_entered_event_details: EnteredDetails },
-    WaitStateEntered { state_entered_event_details: EnteredDetails },
-    WaitStateExited { state_exited_event_details: ExitedDetails },
-    TaskStateEntered { state_entered_event_details: EnteredDetails },
-    TaskStateExited { state_exited_event_details: ExitedDetails },
-    ParallelStateEntered { state_entered_event_details: EnteredDetails },
-    ParallelStateExited { state_exited_event_details: ExitedDetails },
-    MapStateEntered { state_entered_event_details: EnteredDetails },
-    MapStateExited { state_exited_event_details: ExitedDetails },
+    PassStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    PassStateExited {
+        state_exited_event_details: ExitedDetails,
+    },
+    ChoiceStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    ChoiceStateExited {
+        state_exited_event_details: ExitedDetails,
+    },
+    SucceedStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    SucceedStateExited {
+        state_exited_event_details: ExitedDetails,
+    },
+    FailStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    WaitStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    WaitStateExited {
+        state_exited_event_details: ExitedDetails,
+    },
+    TaskStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    TaskStateExited {
+        state_exited_event_details: ExitedDetails,
+    },
+    ParallelStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    ParallelStateExited {
+        state_exited_event_details: ExitedDetails,
+    },
+    MapStateEntered {
+        state_entered_event_details: EnteredDetails,
+    },
+    MapStateExited {
+        state_exited_event_details: ExitedDetails,
+    },
 
-    TaskScheduled { task_scheduled_event_details: TaskScheduledDetails },
-    TaskStarted { task_started_event_details: TaskStartedDetails },
-    TaskStartFailed { task_start_failed_event_details: TaskFailedDetails },
-    TaskSubmitted { task_submitted_event_details: OutputDetails },
-    TaskSubmitFailed { task_submit_failed_event_details: TaskFailedDetails },
-    TaskSucceeded { task_succeeded_event_details: OutputDetails },
-    TaskFailed { task_failed_event_details: TaskFailedDetails },
-    TaskTimedOut { task_timed_out_event_details: TaskFailedDetails },
+    TaskScheduled {
+        task_scheduled_event_details: TaskScheduledDetails,
+    },
+    TaskStarted {
+        task_started_event_details: TaskStartedDetails,
+    },
+    TaskStartFailed {
+        task_start_failed_event_details: TaskFailedDetails,
+    },
+    TaskSubmitted {
+        task_submitted_event_details: OutputDetails,
+    },
+    TaskSubmitFailed {
+        task_submit_failed_event_details: TaskFailedDetails,
+    },
+    TaskSucceeded {
+        task_succeeded_event_details: OutputDetails,
+    },
+    TaskFailed {
+        task_failed_event_details: TaskFailedDetails,
+    },
+    TaskTimedOut {
+        task_timed_out_event_details: TaskFailedDetails,
+    },
 
-    LambdaFunctionScheduled { lambda_function_scheduled_event_details: ScheduledDetails },
-    LambdaFunctionScheduleFailed { lambda_function_schedule_failed_event_details: FailureDetails },
+    LambdaFunctionScheduled {
+        lambda_function_scheduled_event_details: ScheduledDetails,
+    },
+    LambdaFunctionScheduleFailed {
+        lambda_function_schedule_failed_event_details: FailureDetails,
+    },
     LambdaFunctionStarted,
-    LambdaFunctionStartFailed { lambda_function_start_failed_event_details: FailureDetails },
-    LambdaFunctionSucceeded { lambda_function_succeeded_event_details: OutputDetails },
-    LambdaFunctionFailed { lambda_function_failed_event_details: FailureDetails },
-    LambdaFunctionTimedOut { lambda_function_timed_out_event_details: FailureDetails },
+    LambdaFunctionStartFailed {
+        lambda_function_start_failed_event_details: FailureDetails,
+    },
+    LambdaFunctionSucceeded {
+        lambda_function_succeeded_event_details: OutputDetails,
+    },
+    LambdaFunctionFailed {
+        lambda_function_failed_event_details: FailureDetails,
+    },
+    LambdaFunctionTimedOut {
+        lambda_function_timed_out_event_details: FailureDetails,
+    },
 
-    ActivityScheduled { activity_scheduled_event_details: ScheduledDetails },
-    ActivityScheduleFailed { activity_schedule_failed_event_details: FailureDetails },
-    ActivityStarted { activity_started_event_details: WorkerDetails },
-    ActivitySucceeded { activity_succeeded_event_details: OutputDetails },
-    ActivityFailed { activity_failed_event_details: FailureDetails },
-    ActivityTimedOut { activity_timed_out_event_details: FailureDetails },
+    ActivityScheduled {
+        activity_scheduled_event_details: ScheduledDetails,
+    },
+    ActivityScheduleFailed {
+        activity_schedule_failed_event_details: FailureDetails,
+    },
+    ActivityStarted {
+        activity_started_event_details: WorkerDetails,
+    },
+    ActivitySucceeded {
+        activity_succeeded_event_details: OutputDetails,
+    },
+    ActivityFailed {
+        activity_failed_event_details: FailureDetails,
+    },
+    ActivityTimedOut {
+        activity_timed_out_event_details: FailureDetails,
+    },
 
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,
-    MapStateStarted { map_state_started_event_details: LengthDetails },
+    MapStateStarted {
+        map_state_started_event_details: LengthDetails,
+    },
     MapStateSucceeded,
     MapStateFailed,
-    MapIterationStarted { map_iteration_started_event_details: IterationDetails },
-    MapIterationSucceeded { map_iteration_succeeded_event_details: IterationDetails },
-    MapIterationFailed { map_iteration_failed_event_details: IterationDetails },
-    MapIterationAborted { map_iteration_aborted_event_details: IterationDetails },
-    MapRunStarted { map_run_started_event_details: MapRunDetails },
+    MapIterationStarted {
+        map_iteration_started_event_details: IterationDetails,
+    },
+    MapIterationSucceeded {
+        map_iteration_succeeded_event_details: IterationDetails,
+    },
+    MapIterationFailed {
+        map_iteration_failed_event_details: IterationDetails,
+    },
+    MapIterationAborted {
+        map_iteration_aborted_event_details: IterationDetails,
+    },
+    MapRunStarted {
+        map_run_started_event_details: MapRunDetails,
+    },
     MapRunSucceeded,
-    MapRunFailed { map_run_failed_event_details: FailureDetails },
+    MapRunFailed {
+        map_run_failed_event_details: FailureDetails,
+    },
 }

@@ -16,6 +16,7 @@ use crate::path::{Path, PathError};
 use crate::payload::Data;
 use crate::task::{IntegrationPattern, TaskFailure, TaskRequest, TaskRunner};
 use crate::text::json_text;
+use time::{OffsetDateTime, macros::format_description};
 
 /// What an execution knows of itself: the context object, `$$`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +85,11 @@ impl Execution {
     /// Runs to the end.
     pub async fn run(self) -> Outcome {
         let started = self.clock.now();
-        let mut run = Run { latest: 0, started: iso(millis(started)), execution: &self };
+        let mut run = Run {
+            latest: 0,
+            started: iso(millis(started)),
+            execution: &self,
+        };
         run.record(Event::ExecutionStarted {
             execution_started_event_details: StartDetails {
                 input: json_text(&self.input).into(),
@@ -92,7 +97,9 @@ impl Execution {
                 role_arn: self.context.role_arn.clone(),
             },
         });
-        let Some(limit) = self.program.timeout else { return run.states().await };
+        let Some(limit) = self.program.timeout else {
+            return run.states().await;
+        };
         let deadline = self.clock.sleep_until(started + limit);
         let outcome = {
             let states = std::pin::pin!(run.states());
@@ -106,7 +113,10 @@ impl Execution {
             run.record(Event::ExecutionTimedOut {
                 execution_timed_out_event_details: FailureDetails::default(),
             });
-            Outcome::TimedOut { error: None, cause: None }
+            Outcome::TimedOut {
+                error: None,
+                cause: None,
+            }
         })
     }
 }
@@ -133,7 +143,10 @@ impl Run<'_> {
         loop {
             // A checked definition has every state that one leads to.
             let Some(state) = machine.states.get(&name) else {
-                return Outcome::Failed { error: None, cause: None };
+                return Outcome::Failed {
+                    error: None,
+                    cause: None,
+                };
             };
             match self.state(&name, state, data).await {
                 Ok(output) => match &state.next {
@@ -159,7 +172,12 @@ impl Run<'_> {
         }
     }
 
-    async fn state(&mut self, name: &Arc<str>, state: &State, raw: Value) -> Result<Value, Failure> {
+    async fn state(
+        &mut self,
+        name: &Arc<str>,
+        state: &State,
+        raw: Value,
+    ) -> Result<Value, Failure> {
         self.record(entered(&state.kind, name, &raw));
         let entered_id = self.latest;
         let context = self.context(name);
@@ -181,14 +199,22 @@ impl Run<'_> {
         entered_id: u64,
     ) -> Result<Value, Failure> {
         let stray = |path: &Path, error: PathError| runtime_failure(name, entered_id, path, &error);
-        let raw_data = Data { input: raw, context };
+        let raw_data = Data {
+            input: raw,
+            context,
+        };
         let input = match &state.input_path {
             Some(path) => raw_data.at(path).map_err(|error| stray(path, error))?,
             None => json!({}),
         };
-        let data = Data { input: &input, context };
+        let data = Data {
+            input: &input,
+            context,
+        };
         let effective = match &state.parameters {
-            Some(template) => template.fill(&data).map_err(|(path, error)| stray(&path, error))?,
+            Some(template) => template
+                .fill(&data)
+                .map_err(|(path, error)| stray(path, error))?,
             None => input.clone(),
         };
         let result = match &state.kind {
@@ -211,8 +237,13 @@ impl Run<'_> {
         };
         let result = match &state.result_selector {
             Some(template) => {
-                let data = Data { input: &result, context };
-                template.fill(&data).map_err(|(path, error)| stray(&path, error))?
+                let data = Data {
+                    input: &result,
+                    context,
+                };
+                template
+                    .fill(&data)
+                    .map_err(|(path, error)| stray(path, error))?
             }
             None => result,
         };
@@ -223,7 +254,10 @@ impl Run<'_> {
                 cause: Some(error.to_string()),
             })?,
         };
-        let data = Data { input: &combined, context };
+        let data = Data {
+            input: &combined,
+            context,
+        };
         match &state.output_path {
             Some(path) => data.at(path).map_err(|error| stray(path, error)),
             None => Ok(json!({})),
@@ -267,9 +301,10 @@ impl Run<'_> {
                 let deadline = clock.sleep_until(clock.now() + limit);
                 match futures_util::future::select(work, deadline).await {
                     futures_util::future::Either::Left((answer, _)) => answer,
-                    futures_util::future::Either::Right(_) => {
-                        Err(TaskFailure { cause: None, ..TaskFailure::new("States.Timeout", "") })
-                    }
+                    futures_util::future::Either::Right(_) => Err(TaskFailure {
+                        cause: None,
+                        ..TaskFailure::new("States.Timeout", "")
+                    }),
                 }
             }
         };
@@ -281,7 +316,10 @@ impl Run<'_> {
             }
             Err(failure) => {
                 self.record(failed(&family, &failure));
-                Err(Failure { error: failure.error, cause: failure.cause })
+                Err(Failure {
+                    error: failure.error,
+                    cause: failure.cause,
+                })
             }
         }
     }
@@ -321,11 +359,21 @@ fn entered(kind: &Kind, name: &Arc<str>, input: &Value) -> Event {
         input_details: Truncation::NONE,
     };
     match kind {
-        Kind::Pass { .. } => Event::PassStateEntered { state_entered_event_details },
-        Kind::Task { .. } => Event::TaskStateEntered { state_entered_event_details },
-        Kind::Wait { .. } => Event::WaitStateEntered { state_entered_event_details },
-        Kind::Succeed => Event::SucceedStateEntered { state_entered_event_details },
-        Kind::Fail { .. } => Event::FailStateEntered { state_entered_event_details },
+        Kind::Pass { .. } => Event::PassStateEntered {
+            state_entered_event_details,
+        },
+        Kind::Task { .. } => Event::TaskStateEntered {
+            state_entered_event_details,
+        },
+        Kind::Wait { .. } => Event::WaitStateEntered {
+            state_entered_event_details,
+        },
+        Kind::Succeed => Event::SucceedStateEntered {
+            state_entered_event_details,
+        },
+        Kind::Fail { .. } => Event::FailStateEntered {
+            state_entered_event_details,
+        },
     }
 }
 
@@ -338,10 +386,18 @@ fn exited(kind: &Kind, name: &Arc<str>, output: &Value) -> Option<Event> {
         assigned_variables_details: None,
     };
     Some(match kind {
-        Kind::Pass { .. } => Event::PassStateExited { state_exited_event_details },
-        Kind::Task { .. } => Event::TaskStateExited { state_exited_event_details },
-        Kind::Wait { .. } => Event::WaitStateExited { state_exited_event_details },
-        Kind::Succeed => Event::SucceedStateExited { state_exited_event_details },
+        Kind::Pass { .. } => Event::PassStateExited {
+            state_exited_event_details,
+        },
+        Kind::Task { .. } => Event::TaskStateExited {
+            state_exited_event_details,
+        },
+        Kind::Wait { .. } => Event::WaitStateExited {
+            state_exited_event_details,
+        },
+        Kind::Succeed => Event::SucceedStateExited {
+            state_exited_event_details,
+        },
         Kind::Fail { .. } => return None,
     })
 }
@@ -356,7 +412,10 @@ fn output_details(output: &Value) -> OutputDetails {
 }
 
 fn family(resource: &str) -> TaskFamily {
-    match resource.strip_prefix("arn:aws:states:::").and_then(|it| it.split_once(':')) {
+    match resource
+        .strip_prefix("arn:aws:states:::")
+        .and_then(|it| it.split_once(':'))
+    {
         Some((service, action)) => TaskFamily::Service {
             resource_type: service.to_owned(),
             resource: action.to_owned(),
@@ -374,7 +433,10 @@ fn begun(
 ) -> [Event; 2] {
     let timeout_in_seconds = timeout.map(|it| it.as_secs());
     match family {
-        TaskFamily::Service { resource_type, resource } => [
+        TaskFamily::Service {
+            resource_type,
+            resource,
+        } => [
             Event::TaskScheduled {
                 task_scheduled_event_details: TaskScheduledDetails {
                     resource_type: resource_type.clone(),
@@ -411,7 +473,10 @@ fn begun(
 
 fn succeeded(family: &TaskFamily, output: &Value) -> Event {
     match family {
-        TaskFamily::Service { resource_type, resource } => Event::TaskSucceeded {
+        TaskFamily::Service {
+            resource_type,
+            resource,
+        } => Event::TaskSucceeded {
             task_succeeded_event_details: OutputDetails {
                 resource: Some(resource.clone()),
                 resource_type: Some(resource_type.clone()),
@@ -427,21 +492,33 @@ fn succeeded(family: &TaskFamily, output: &Value) -> Event {
 fn failed(family: &TaskFamily, failure: &TaskFailure) -> Event {
     let (error, cause) = (failure.error.clone(), failure.cause.clone());
     match family {
-        TaskFamily::Service { resource_type, resource } => {
+        TaskFamily::Service {
+            resource_type,
+            resource,
+        } => {
             let task_failed_event_details = TaskFailedDetails {
                 resource_type: resource_type.clone(),
                 resource: resource.clone(),
                 error,
                 cause,
             };
-            Event::TaskFailed { task_failed_event_details }
+            Event::TaskFailed {
+                task_failed_event_details,
+            }
         }
         TaskFamily::Lambda | TaskFamily::Activity => {
-            let details = FailureDetails { error: Some(error), cause };
+            let details = FailureDetails {
+                error: Some(error),
+                cause,
+            };
             if failure.error == "States.Timeout" {
-                Event::LambdaFunctionTimedOut { lambda_function_timed_out_event_details: details }
+                Event::LambdaFunctionTimedOut {
+                    lambda_function_timed_out_event_details: details,
+                }
             } else {
-                Event::LambdaFunctionFailed { lambda_function_failed_event_details: details }
+                Event::LambdaFunctionFailed {
+                    lambda_function_failed_event_details: details,
+                }
             }
         }
     }
@@ -449,8 +526,10 @@ fn failed(family: &TaskFamily, failure: &TaskFailure) -> Event {
 
 /// Such as `2026-01-31T23:59:59.000Z`.
 fn iso(millis: u64) -> String {
-    let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-    chrono::DateTime::from_timestamp_millis(millis)
-        .map(|time| time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+    let format =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .ok()
+        .and_then(|time| time.format(&format).ok())
         .unwrap_or_default()
 }

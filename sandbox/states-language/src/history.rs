@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -10,10 +10,6 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::event::{Event, OutputDetails, Truncation};
 use crate::text::json_text;
-
-/// How many events a Standard execution may record before it fails
-/// (Step Functions quotas, "Maximum execution history size").
-pub const MAX_EVENTS: usize = 25_000;
 
 /// One entry of a history; serializes to the JSON of the GetExecutionHistory API.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,7 +28,10 @@ pub struct HistoryEvent {
 }
 
 fn epoch_seconds<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    let millis = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    let millis = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis();
     serializer.serialize_f64(millis as f64 / 1000.0)
 }
 
@@ -86,10 +85,20 @@ impl History {
     }
 
     /// Adds an event and answers its id.
-    pub(crate) fn record(&self, previous_event_id: u64, timestamp: SystemTime, event: Event) -> u64 {
+    pub(crate) fn record(
+        &self,
+        previous_event_id: u64,
+        timestamp: SystemTime,
+        event: Event,
+    ) -> u64 {
         let mut events = self.lock();
         let id = events.len() as u64 + 1;
-        events.push(HistoryEvent { id, previous_event_id, timestamp, event });
+        events.push(HistoryEvent {
+            id,
+            previous_event_id,
+            timestamp,
+            event,
+        });
         id
     }
 
@@ -106,7 +115,10 @@ pub(crate) enum TaskFamily {
     /// An activity's ARN as the resource.
     Activity,
     /// A service integration: `arn:aws:states:::{resource_type}:{resource}`.
-    Service { resource_type: String, resource: String },
+    Service {
+        resource_type: String,
+        resource: String,
+    },
 }
 
 /// What a [`TaskRunner`](crate::TaskRunner) tells of a task while it runs.
@@ -125,7 +137,9 @@ pub(crate) struct Progress {
 
 impl std::fmt::Debug for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Progress").field("family", &self.family).finish_non_exhaustive()
+        f.debug_struct("Progress")
+            .field("family", &self.family)
+            .finish_non_exhaustive()
     }
 }
 
@@ -138,7 +152,11 @@ impl TaskProgress {
     /// The service has taken the job on (`.sync`, `.waitForTaskToken`): records
     /// `TaskSubmitted` with the service's answer.
     pub fn submitted(&self, output: &Value) {
-        if let TaskFamily::Service { resource_type, resource } = &self.0.family {
+        if let TaskFamily::Service {
+            resource_type,
+            resource,
+        } = &self.0.family
+        {
             self.0.record(Event::TaskSubmitted {
                 task_submitted_event_details: OutputDetails {
                     resource: Some(resource.clone()),
@@ -165,7 +183,9 @@ impl TaskProgress {
 
     /// A sign of life (SendTaskHeartbeat): the heartbeat counts from now on.
     pub fn heartbeat(&self) {
-        self.0.heartbeat.store(millis(self.0.clock.now()), Ordering::Release);
+        self.0
+            .heartbeat
+            .store(millis(self.0.clock.now()), Ordering::Release);
     }
 }
 
@@ -176,13 +196,11 @@ impl Progress {
         self.latest.store(id, Ordering::Release);
         id
     }
-
-    pub(crate) fn last_heartbeat(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_millis(self.heartbeat.load(Ordering::Acquire))
-    }
 }
 
 pub(crate) fn millis(time: SystemTime) -> u64 {
-    let elapsed = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let elapsed = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -42,7 +42,10 @@ impl Template {
 
     fn read_at(value: &Value, place: &str, depth: usize) -> Result<Self, (String, String)> {
         if depth > DEEPEST {
-            return Err((place.to_owned(), "The template is nested too deeply".to_owned()));
+            return Err((
+                place.to_owned(),
+                "The template is nested too deeply".to_owned(),
+            ));
         }
         match value {
             Value::Object(fields) => {
@@ -54,11 +57,13 @@ impl Template {
                         continue;
                     };
                     let text = member.as_str().ok_or_else(|| {
-                        let why = format!("The value for the field '{name}' must be a valid JSONPath");
+                        let why =
+                            format!("The value for the field '{name}' must be a valid JSONPath");
                         (place.clone(), why)
                     })?;
                     let path = Path::parse(text).map_err(|_| {
-                        let why = format!("The value for the field '{name}' must be a valid JSONPath");
+                        let why =
+                            format!("The value for the field '{name}' must be a valid JSONPath");
                         (place.clone(), why)
                     })?;
                     members.push((plain.to_owned(), Self::Path(path)));
@@ -76,13 +81,16 @@ impl Template {
     }
 
     /// Fills the template in; an error names the path that leads nowhere.
-    pub(crate) fn fill(&self, data: &Data<'_>) -> Result<Value, (Path, PathError)> {
+    pub(crate) fn fill(&self, data: &Data<'_>) -> Result<Value, (&Path, PathError)> {
         Ok(match self {
             Self::Constant(value) => value.clone(),
-            Self::Path(path) => data.at(path).map_err(|error| (path.clone(), error))?,
-            Self::List(items) => {
-                Value::Array(items.iter().map(|item| item.fill(data)).collect::<Result<_, _>>()?)
-            }
+            Self::Path(path) => data.at(path).map_err(|error| (path, error))?,
+            Self::List(items) => Value::Array(
+                items
+                    .iter()
+                    .map(|item| item.fill(data))
+                    .collect::<Result<_, _>>()?,
+            ),
             Self::Object(members) => {
                 let mut fields = Map::new();
                 for (name, member) in members {
@@ -105,7 +113,10 @@ mod tests {
         let template = json!({ "a.$": "$.x", "b": [{ "c.$": "$$.Execution.Id" }], "d": 1 });
         let template = Template::read(&template, "").unwrap();
         let (input, context) = (json!({ "x": [1] }), json!({ "Execution": { "Id": "arn" } }));
-        let data = Data { input: &input, context: &context };
+        let data = Data {
+            input: &input,
+            context: &context,
+        };
         assert_eq!(
             template.fill(&data).unwrap(),
             json!({ "a": [1], "b": [{ "c": "arn" }], "d": 1 })

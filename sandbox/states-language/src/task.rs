@@ -119,7 +119,11 @@ pub enum FailureStage {
 impl TaskFailure {
     /// A failure of a task that ran.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
-        Self { error: error.into(), cause: Some(cause.into()), stage: FailureStage::Run }
+        Self {
+            error: error.into(),
+            cause: Some(cause.into()),
+            stage: FailureStage::Run,
+        }
     }
 
     /// The same failure at another stage.

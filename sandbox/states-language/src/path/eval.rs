@@ -16,7 +16,11 @@ pub(crate) enum PathError {
          This is not a json object according to the JsonProvider: \
          'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'."
     )]
-    NotAnObject { name: String, path: String, found: &'static str },
+    NotAnObject {
+        name: String,
+        path: String,
+        found: &'static str,
+    },
     #[error("Filter: {step} can only be applied to arrays. Current context is: {found}")]
     NotAnArray { step: String, found: String },
     #[error("The path selects too many values")]
@@ -50,7 +54,10 @@ pub(super) fn evaluate(path: &Path, root: &Value) -> Result<Value, PathError> {
 
 /// The first value that the segments lead to, if any.
 pub(super) fn first(segments: &[Segment], start: &Value, budget: &mut usize) -> Option<Value> {
-    select(segments, start, start, budget).ok()?.first().map(|value| (*value).clone())
+    select(segments, start, start, budget)
+        .ok()?
+        .first()
+        .map(|value| (*value).clone())
 }
 
 fn select<'v>(
@@ -103,9 +110,10 @@ fn check(
     match selector {
         Selector::Name(name) => match value {
             Value::Object(members) if members.contains_key(name) || leaf => Ok(()),
-            Value::Object(_) => {
-                Err(PathError::MissingProperty(format!("{}['{name}']", long_form(before))))
-            }
+            Value::Object(_) => Err(PathError::MissingProperty(format!(
+                "{}['{name}']",
+                long_form(before)
+            ))),
             other => Err(PathError::NotAnObject {
                 name: name.clone(),
                 path: long_form(before),
@@ -118,7 +126,10 @@ fn check(
             }
             let mut step = String::new();
             super::push_selector(&mut step, selector);
-            Err(PathError::NotAnArray { step, found: value.to_string() })
+            Err(PathError::NotAnArray {
+                step,
+                found: value.to_string(),
+            })
         }
         Selector::Names(_) | Selector::Wildcard | Selector::Filter(_) => Ok(()),
     }
@@ -170,10 +181,8 @@ fn child<'v>(
                 }
             }
         }
-        (Selector::Filter(filter), Value::Object(_)) => {
-            if filter.accepts(root, value, budget) {
-                found.push(value);
-            }
+        (Selector::Filter(filter), Value::Object(_)) if filter.accepts(root, value, budget) => {
+            found.push(value);
         }
         _ => {}
     }
@@ -205,18 +214,34 @@ fn descend<'v>(
 }
 
 fn at(items: &[Value], index: i64) -> Option<&Value> {
-    let index = if index < 0 { index + items.len() as i64 } else { index };
-    usize::try_from(index).ok().and_then(|index| items.get(index))
+    let index = if index < 0 {
+        index + items.len() as i64
+    } else {
+        index
+    };
+    usize::try_from(index)
+        .ok()
+        .and_then(|index| items.get(index))
 }
 
 fn bound(index: i64, length: usize) -> usize {
     let length = length as i64;
-    let index = if index < 0 { index.saturating_add(length) } else { index };
+    let index = if index < 0 {
+        index.saturating_add(length)
+    } else {
+        index
+    };
     index.clamp(0, length) as usize
 }
 
 fn apply(function: Function, value: &Value) -> Value {
-    let numbers = || value.as_array().into_iter().flatten().filter_map(Value::as_f64);
+    let numbers = || {
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_f64)
+    };
     let number = |n: f64| Number::from_f64(n).map_or(Value::Null, Value::Number);
     match function {
         Function::Length => match value {
@@ -249,7 +274,9 @@ pub(super) fn write(path: &Path, mut target: Value, value: Value) -> Result<Valu
         let index = match (segment, &*place) {
             (Segment::Child(Selector::Name(_)), Value::Object(_)) => 0,
             (Segment::Child(Selector::Index(index)), Value::Array(items)) => {
-                let index = usize::try_from(*index).ok().filter(|index| *index < items.len());
+                let index = usize::try_from(*index)
+                    .ok()
+                    .filter(|index| *index < items.len());
                 index.ok_or_else(|| refuse(segment, place))?
             }
             // Besides names and indices, the parser of definitions lets nothing through.
@@ -272,5 +299,8 @@ fn refuse(segment: &Segment, input: &Value) -> WriteError {
         Segment::Child(Selector::Index(index)) => index.to_string(),
         _ => "*".to_owned(),
     };
-    WriteError { step, input: input.to_string() }
+    WriteError {
+        step,
+        input: input.to_string(),
+    }
 }

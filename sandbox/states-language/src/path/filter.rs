@@ -82,7 +82,11 @@ fn term(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError
     if cursor.take("(") {
         let inner = parse(cursor, depth + 1)?;
         cursor.skip_space();
-        return if cursor.take(")") { Ok(inner) } else { Err(cursor.error("')' is missing")) };
+        return if cursor.take(")") {
+            Ok(inner)
+        } else {
+            Err(cursor.error("')' is missing"))
+        };
     }
     let left = operand(cursor, depth)?;
     cursor.skip_space();
@@ -107,7 +111,9 @@ fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
         ("IN ", Comparison::In),
         ("nin ", Comparison::NotIn),
     ];
-    ALL.iter().find(|(token, _)| cursor.take(token)).map(|(_, comparison)| *comparison)
+    ALL.iter()
+        .find(|(token, _)| cursor.take(token))
+        .map(|(_, comparison)| *comparison)
 }
 
 fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, PathSyntaxError> {
@@ -123,7 +129,9 @@ fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, PathSyntaxE
             cursor.take("$");
             Ok(Operand::Path(Root::Data, segments(cursor)?, false))
         }
-        Some('\'' | '"') => cursor.quoted().map(|text| Operand::Literal(Value::String(text))),
+        Some('\'' | '"') => cursor
+            .quoted()
+            .map(|text| Operand::Literal(Value::String(text))),
         Some('[') => {
             cursor.take("[");
             let mut items = Vec::new();
@@ -145,8 +153,7 @@ fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, PathSyntaxE
 }
 
 fn literal(cursor: &mut Cursor<'_>) -> Result<Operand, PathSyntaxError> {
-    let word = cursor
-        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let word = cursor.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     let value = match word {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
@@ -193,9 +200,9 @@ impl Operand {
 impl Comparison {
     fn holds(self, left: Option<&Value>, right: Option<&Value>) -> bool {
         let ordering = match (left, right) {
-            (Some(Value::Number(a)), Some(Value::Number(b))) => {
-                a.as_f64().and_then(|a| b.as_f64().and_then(|b| a.partial_cmp(&b)))
-            }
+            (Some(Value::Number(a)), Some(Value::Number(b))) => a
+                .as_f64()
+                .and_then(|a| b.as_f64().and_then(|b| a.partial_cmp(&b))),
             (Some(Value::String(a)), Some(Value::String(b))) => Some(a.cmp(b)),
             _ => None,
         };
@@ -204,7 +211,8 @@ impl Comparison {
             None => left.is_some() && left == right,
         };
         let within = |list: Option<&Value>| {
-            list.and_then(Value::as_array).is_some_and(|list| left.is_some_and(|v| list.contains(v)))
+            list.and_then(Value::as_array)
+                .is_some_and(|list| left.is_some_and(|v| list.contains(v)))
         };
         match self {
             Self::Equal => equal,

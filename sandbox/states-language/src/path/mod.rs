@@ -13,7 +13,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub(crate) use eval::PathError;
-pub(crate) use parse::{Cursor, PathSyntaxError};
+pub(crate) use parse::PathSyntaxError;
 
 /// A parsed path.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,11 +77,6 @@ impl Path {
         parse::parse(text)
     }
 
-    /// Parses a path that something else may follow.
-    pub(crate) fn parse_at(cursor: &mut Cursor<'_>) -> Result<Self, PathSyntaxError> {
-        parse::parse_at(cursor)
-    }
-
     /// True if the path can only ever name one place: it then gives that
     /// place's value, and otherwise a list.
     pub(crate) fn is_definite(&self) -> bool {
@@ -96,24 +91,15 @@ impl Path {
     pub(crate) fn is_reference(&self) -> bool {
         self.root == Root::Data
             && self.segments.iter().all(|segment| {
-                matches!(segment, Segment::Child(Selector::Name(_) | Selector::Index(_)))
+                matches!(
+                    segment,
+                    Segment::Child(Selector::Name(_) | Selector::Index(_))
+                )
             })
     }
 
     pub(crate) fn root(&self) -> &Root {
         &self.root
-    }
-
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The variable that the path starts from, if it does.
-    pub(crate) fn variable(&self) -> Option<&str> {
-        match &self.root {
-            Root::Variable(name) => Some(name),
-            Root::Data | Root::Context => None,
-        }
     }
 
     /// Evaluates the path against the value that its root stands for.

@@ -30,7 +30,11 @@ pub(super) fn parse(text: &str) -> Result<Path, PathSyntaxError> {
 pub(super) fn parse_at(cursor: &mut Cursor<'_>) -> Result<Path, PathSyntaxError> {
     let (text, start) = (cursor.text, cursor.position);
     let (root, segments) = path(cursor)?;
-    Ok(Path { text: text[start..cursor.position].to_owned(), root, segments })
+    Ok(Path {
+        text: text[start..cursor.position].to_owned(),
+        root,
+        segments,
+    })
 }
 
 fn path(cursor: &mut Cursor<'_>) -> Result<(Root, Vec<Segment>), PathSyntaxError> {
@@ -56,8 +60,11 @@ pub(super) fn segments(cursor: &mut Cursor<'_>) -> Result<Vec<Segment>, PathSynt
             return Err(cursor.error("the path has too many steps"));
         }
         if cursor.take("..") {
-            let selector =
-                if cursor.take("[") { bracket(cursor)? } else { dotted(cursor)? };
+            let selector = if cursor.take("[") {
+                bracket(cursor)?
+            } else {
+                dotted(cursor)?
+            };
             segments.push(Segment::Descent(selector));
         } else if cursor.take(".") {
             let selector = dotted(cursor)?;
@@ -112,7 +119,11 @@ fn bracket(cursor: &mut Cursor<'_>) -> Result<Selector, PathSyntaxError> {
         _ => numbers(cursor)?,
     };
     cursor.skip_space();
-    if cursor.take("]") { Ok(selector) } else { Err(cursor.error("']' is missing")) }
+    if cursor.take("]") {
+        Ok(selector)
+    } else {
+        Err(cursor.error("']' is missing"))
+    }
 }
 
 fn filter_expression(cursor: &mut Cursor<'_>) -> Result<Filter, PathSyntaxError> {
@@ -122,7 +133,11 @@ fn filter_expression(cursor: &mut Cursor<'_>) -> Result<Filter, PathSyntaxError>
     }
     let filter = filter::parse(cursor, 0)?;
     cursor.skip_space();
-    if cursor.take(")") { Ok(filter) } else { Err(cursor.error("')' is missing")) }
+    if cursor.take(")") {
+        Ok(filter)
+    } else {
+        Err(cursor.error("')' is missing"))
+    }
 }
 
 fn names(cursor: &mut Cursor<'_>) -> Result<Selector, PathSyntaxError> {
@@ -136,7 +151,11 @@ fn names(cursor: &mut Cursor<'_>) -> Result<Selector, PathSyntaxError> {
         cursor.skip_space();
         names.push(cursor.quoted()?);
     }
-    Ok(if names.len() == 1 { Selector::Name(names.remove(0)) } else { Selector::Names(names) })
+    Ok(if names.len() == 1 {
+        Selector::Name(names.remove(0))
+    } else {
+        Selector::Names(names)
+    })
 }
 
 fn numbers(cursor: &mut Cursor<'_>) -> Result<Selector, PathSyntaxError> {
@@ -158,7 +177,11 @@ fn numbers(cursor: &mut Cursor<'_>) -> Result<Selector, PathSyntaxError> {
         }
         cursor.skip_space();
     }
-    Ok(if indices.len() == 1 { Selector::Index(first) } else { Selector::Indices(indices) })
+    Ok(if indices.len() == 1 {
+        Selector::Index(first)
+    } else {
+        Selector::Indices(indices)
+    })
 }
 
 /// A place in a text.
@@ -177,7 +200,10 @@ impl<'t> Cursor<'t> {
     }
 
     pub(crate) fn error(&self, problem: &'static str) -> PathSyntaxError {
-        PathSyntaxError { problem, position: self.position }
+        PathSyntaxError {
+            problem,
+            position: self.position,
+        }
     }
 
     pub(crate) fn peek(&self) -> Option<char> {
@@ -191,11 +217,6 @@ impl<'t> Cursor<'t> {
             self.position += token.len();
         }
         found
-    }
-
-    /// Steps over `length` bytes that `rest` has shown.
-    pub(crate) fn advance(&mut self, length: usize) {
-        self.position += length;
     }
 
     pub(crate) fn skip_space(&mut self) {
@@ -222,9 +243,28 @@ impl<'t> Cursor<'t> {
     /// A member's name after a dot: anything up to what ends it.
     fn member_name(&mut self) -> &'t str {
         self.take_while(|c| {
-            !matches!(c, '.' | '[' | ']' | '(' | ')' | '\'' | '"' | ',' | ' ' | '*' | '?' | '@'
-                | '=' | '<' | '>' | '!' | '&' | '|' | '~' | '\\')
-                && !c.is_control()
+            !matches!(
+                c,
+                '.' | '['
+                    | ']'
+                    | '('
+                    | ')'
+                    | '\''
+                    | '"'
+                    | ','
+                    | ' '
+                    | '*'
+                    | '?'
+                    | '@'
+                    | '='
+                    | '<'
+                    | '>'
+                    | '!'
+                    | '&'
+                    | '|'
+                    | '~'
+                    | '\\'
+            ) && !c.is_control()
         })
     }
 
@@ -265,6 +305,8 @@ impl<'t> Cursor<'t> {
         if digits.is_empty() {
             return Err(self.error("a number is missing"));
         }
-        text.parse().map(Some).map_err(|_| self.error("the number is too large"))
+        text.parse()
+            .map(Some)
+            .map_err(|_| self.error("the number is too large"))
     }
 }
