@@ -112,7 +112,12 @@ fn while_it_builds() {
     let target = tempfile::tempdir().unwrap();
     let project = Project::solution();
     // Nothing is built in this folder yet: it takes minutes.
-    let mut run = Run::start(project.checker().env("CARGO_TARGET_DIR", target.path()));
+    let mut run = Run::start(
+        project
+            .checker()
+            .env("CARGO_TARGET_DIR", target.path())
+            .env("CARGO_BUILD_BUILD_DIR", target.path()),
+    );
     let compiles = |process: &String| process.contains("rustc");
     run.until("a compiler", |_| {
         processes_of(target.path()).iter().any(compiles)

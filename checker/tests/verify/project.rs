@@ -12,10 +12,9 @@ use crate::report::Report;
 const ORDER: [&str; 1] = ["1"];
 
 /// What makes up a project.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 8] = [
     ".cargo",
     "Cargo.lock",
-    "Cargo.toml",
     "checker",
     "clippy.toml",
     "handler",
@@ -27,7 +26,9 @@ const PARTS: [&str; 9] = [
 /// A copy in a folder that no other test uses at the same time.
 ///
 /// The folders are kept from test to test and from run to run: cargo then builds
-/// again only what changed, and leaves no more behind than one build for each.
+/// again only what changed, and leaves no more behind than one build for each. What
+/// is built of other crates they share with the project that is tested; their own
+/// crates have a version of their own, or cargo would take one's build for another's.
 pub struct Project {
     root: PathBuf,
     _lock: File,
@@ -45,11 +46,16 @@ impl Project {
     }
 
     fn new(side: Side) -> Self {
-        let (root, lock) = free_folder();
+        let (number, lock) = free_number();
+        let root = folders().join(format!("project-{number}"));
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for part in PARTS {
             sync(&source.join(part), &root.join(part), side);
         }
+        let manifest = fs::read_to_string(source.join("Cargo.toml")).unwrap();
+        let version = format!("version = \"0.1.0-project.{number}\"");
+        let manifest = manifest.replacen("version = \"0.1.0\"", &version, 1);
+        write(&root.join("Cargo.toml"), manifest.as_bytes());
         Self { root, _lock: lock }
     }
 
@@ -75,10 +81,10 @@ impl Project {
     /// AWS settings.
     pub fn checker(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_checker"));
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         command
             .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", target);
+            .env("CARGO_BUILD_BUILD_DIR", folders().parent().unwrap())
+            .env("CARGO_TARGET_DIR", self.root.join("target"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("AWS_") {
                 command.env_remove(name);
@@ -106,14 +112,18 @@ impl Project {
     }
 }
 
-/// The first folder that is not locked.
-fn free_folder() -> (PathBuf, File) {
-    let folders = Path::new(env!("CARGO_TARGET_TMPDIR"));
+/// Where the copies are: in the folder that cargo builds to.
+fn folders() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// The number of the first folder that is not locked.
+fn free_number() -> (usize, File) {
     (0..)
         .find_map(|number| {
-            let lock = File::create(folders.join(format!("project-{number}.lock"))).unwrap();
+            let lock = File::create(folders().join(format!("project-{number}.lock"))).unwrap();
             lock.try_lock().ok()?;
-            Some((folders.join(format!("project-{number}")), lock))
+            Some((number, lock))
         })
         .unwrap()
 }
@@ -146,10 +156,16 @@ fn sync(from: &Path, to: &Path, side: Side) {
         _ => Some(bytes),
     };
     match rendered {
-        Some(bytes) if fs::read(to).is_ok_and(|old| old == bytes) => {}
-        Some(bytes) => fs::write(to, bytes).unwrap(),
+        Some(bytes) => write(to, &bytes),
         None => remove(to),
     }
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return;
+    }
+    fs::write(path, bytes).unwrap();
 }
 
 fn remove(path: &Path) {

@@ -1,5 +1,8 @@
 //! Task 1 as a participant finds it, and as it is when it is done.
 
+use std::fs::{File, read_to_string};
+use std::time::UNIX_EPOCH;
+
 use crate::project::Project;
 
 #[test]
@@ -20,8 +23,7 @@ fn the_start_fails_at_the_todo() {
             "without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key",
         ],
     );
-    let text =
-        std::fs::read_to_string(project.root().join("handler/src/scan_file/mod.rs")).unwrap();
+    let text = read_to_string(project.root().join("handler/src/scan_file/mod.rs")).unwrap();
     let line = text
         .lines()
         .position(|line| line.contains("// TODO: Start the workflow here"))
@@ -33,4 +35,22 @@ fn the_start_fails_at_the_todo() {
             line + 1
         )
     );
+}
+
+/// Cargo goes by the time of a file's last change. The checker does not: what it
+/// judges is what stands in the files.
+#[test]
+fn an_old_time_of_change_misleads_nobody() {
+    const SCAN_FILE: &str = "handler/src/scan_file/mod.rs";
+    let project = Project::solution();
+    project.report().passed();
+    project.replace(SCAN_FILE, "Starting SF execution", "Starting it");
+    let file = File::options()
+        .write(true)
+        .open(project.root().join(SCAN_FILE))
+        .unwrap();
+    file.set_modified(UNIX_EPOCH).unwrap();
+    project
+        .report()
+        .failed(&[0, 1, 2], "log-entry", &["Starting SF execution"]);
 }
