@@ -1,8 +1,10 @@
 //! The account: every service of the sandbox, and the one way between them.
 
+use std::fmt;
 use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use states_language::Clock;
 use tokio::task::JoinSet;
 
 use crate::activity::Feed;
@@ -37,11 +39,22 @@ pub struct Account {
     pub states: States,
     /// What goes on after a call was answered.
     pub background: Background,
+    /// What executions and retries wait for.
+    pub clock: Timer,
+}
+
+/// A clock that can be shown.
+pub struct Timer(pub Arc<dyn Clock>);
+
+impl fmt::Debug for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Timer")
+    }
 }
 
 impl Account {
     /// An empty account whose services answer at `endpoint`.
-    pub fn new(region: &str, endpoint: &str) -> Self {
+    pub fn new(region: &str, endpoint: &str, clock: Arc<dyn Clock>) -> Self {
         let feed = Feed::new();
         Self {
             region: region.to_owned(),
@@ -53,8 +66,16 @@ impl Account {
             sns: Sns::new(region, feed.clone()),
             states: States::default(),
             background: Background::default(),
+            clock: Timer(clock),
             feed,
         }
+    }
+
+    /// An empty account that nobody serves.
+    #[cfg(test)]
+    pub fn for_tests() -> Self {
+        let clock = Arc::new(states_language::SystemClock);
+        Self::new("eu-west-1", "http://127.0.0.1:1", clock)
     }
 
     /// Asks IAM whether `principal` may do `action` on `resource`; a denial

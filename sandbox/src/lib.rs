@@ -28,6 +28,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
+use states_language::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -51,9 +52,20 @@ impl Sandbox {
     ///
     /// When the port cannot be listened on.
     pub async fn start(region: &str, port: u16) -> io::Result<Self> {
+        Self::start_with(region, port, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Sandbox::start`], with a clock of the caller's: executions and the
+    /// retries of failed invocations wait for it. What a function may take is
+    /// real time all the same.
+    ///
+    /// # Errors
+    ///
+    /// When the port cannot be listened on.
+    pub async fn start_with(region: &str, port: u16, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
-        let account = Arc::new(Account::new(region, &endpoint));
+        let account = Arc::new(Account::new(region, &endpoint, clock));
         let server = tokio::spawn(server::serve(listener, account.clone()));
         Ok(Self { account, server })
     }

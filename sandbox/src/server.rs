@@ -11,7 +11,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use s3s::Body;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use crate::account::Account;
 use crate::error::ServiceError;
@@ -24,10 +23,9 @@ use crate::{iam, s3, sns, states, sts};
 /// The largest body outside S3, in bytes: more than any of these services takes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// Answers requests until it is dropped, which ends all connections.
+/// Answers requests until it is dropped; connections end with the account.
 pub async fn serve(listener: TcpListener, account: Arc<Account>) {
     let s3 = s3::service(account.clone());
-    let mut connections = JoinSet::new();
     loop {
         // Too many open files, say: those that are open go on.
         let Ok((stream, _)) = listener.accept().await else {
@@ -35,9 +33,9 @@ pub async fn serve(listener: TcpListener, account: Arc<Account>) {
             continue;
         };
         let _ = stream.set_nodelay(true);
-        while connections.try_join_next().is_some() {}
-        let (account, s3) = (account.clone(), s3.clone());
-        connections.spawn(async move {
+        let (account_of_connection, s3) = (account.clone(), s3.clone());
+        account.background.spawn(async move {
+            let account = account_of_connection;
             let service = service_fn(move |request| {
                 let (account, s3) = (account.clone(), s3.clone());
                 async move { Ok::<_, Infallible>(answer(&account, &s3, request).await) }

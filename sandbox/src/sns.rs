@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn account() -> Account {
-        Account::new("eu-west-1", "http://127.0.0.1:1")
+        Account::for_tests()
     }
 
     const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:scan-failed";

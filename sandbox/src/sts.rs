@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn a_caller_is_told_who_it_is() {
-        let account = Account::new("eu-west-1", "http://127.0.0.1:1");
+        let account = Account::for_tests();
         let ask = |action: &str| {
             let params = query::read(format!("Action={action}&Version=2011-06-15").as_bytes());
             call(&account, &Principal::Administrator, action, &params)

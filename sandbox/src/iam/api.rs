@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn roles_by_api() {
-        let account = Account::new("eu-west-1", "http://127.0.0.1:1");
+        let account = Account::for_tests();
         let admin = Principal::Administrator;
         let trust = "%7B%22Statement%22:%7B%22Effect%22:%22Allow%22,%22Principal%22:%7B%22Service\
                      %22:%22lambda.amazonaws.com%22%7D,%22Action%22:%22sts:AssumeRole%22%7D%7D";

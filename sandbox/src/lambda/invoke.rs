@@ -138,7 +138,8 @@ pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocatio
                 }),
             }
             let Some(wait) = wait else { return };
-            tokio::time::sleep(wait).await;
+            let clock = &account.clock.0;
+            clock.sleep_until(clock.now() + wait).await;
         }
     });
 }

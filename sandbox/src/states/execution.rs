@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
-use states_language::{Execution as Run, ExecutionContext, History, Outcome, SystemClock};
+use states_language::{Execution as Run, ExecutionContext, History, Outcome};
 use tokio::task::AbortHandle;
 
 use crate::account::Account;
@@ -149,7 +149,7 @@ fn spawn(
         context,
         input,
         tasks: Arc::new(Tasks::new(account, &machine.role_arn)),
-        clock: Arc::new(SystemClock),
+        clock: account.clock.0.clone(),
         history,
     };
     let account_of_run = account.clone();
@@ -364,6 +364,19 @@ pub fn list(account: &Account, machine_arn: &str, input: &Value) -> Result<Value
     Ok(answer)
 }
 
+/// Takes the inputs and outputs out of events.
+fn remove_data(events: &mut Value) {
+    let events = events.as_array_mut().into_iter().flatten();
+    let fields = events
+        .filter_map(Value::as_object_mut)
+        .flat_map(|it| it.values_mut());
+    for details in fields.filter_map(Value::as_object_mut) {
+        for field in ["input", "inputDetails", "output", "outputDetails"] {
+            details.remove(field);
+        }
+    }
+}
+
 /// GetExecutionHistory.
 ///
 /// # Errors
@@ -385,13 +398,16 @@ pub fn history(account: &Account, arn: &str, input: &Value) -> Result<Value, Ser
         execution.history.page(shown, page.size)
     };
     let shown = shown.saturating_add(events.len());
-    let events = serde_json::to_value(&events).map_err(|error| {
+    let mut events = serde_json::to_value(&events).map_err(|error| {
         ServiceError::new(
             500,
             "InternalFailure",
             format!("The history cannot be written: {error}"),
         )
     })?;
+    if input["includeExecutionData"] == Value::Bool(false) {
+        remove_data(&mut events);
+    }
     let mut answer = json!({ "events": events });
     if shown < total {
         answer["nextToken"] = next_token(&shown.to_string());

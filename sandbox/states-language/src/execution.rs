@@ -97,6 +97,8 @@ impl Execution {
                 role_arn: self.context.role_arn.clone(),
             },
         });
+        // As AWS records it: the first state does not follow from the start.
+        run.latest = 0;
         let Some(limit) = self.program.timeout else {
             return run.states().await;
         };

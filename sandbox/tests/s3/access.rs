@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use sandbox::account::Account;
 use serde_json::json;
+use states_language::SystemClock;
 use tokio::net::TcpListener;
 
 use crate::{BUCKET, Server, client_at, code, config, get, put};
@@ -108,7 +109,11 @@ async fn roles_do_what_they_may() {
 async fn account_with_a_role(statements: serde_json::Value) -> (Arc<Account>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let account = Arc::new(Account::new("eu-west-1", &format!("http://{address}")));
+    let account = Arc::new(Account::new(
+        "eu-west-1",
+        &format!("http://{address}"),
+        Arc::new(SystemClock),
+    ));
     account.s3.create_bucket(BUCKET).unwrap();
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",

@@ -10,7 +10,7 @@ use crate::iam::Principal;
 const GROUP: &str = "/aws/lambda/scan-file";
 
 fn account() -> Account {
-    Account::new("eu-west-1", "http://127.0.0.1:1")
+    Account::for_tests()
 }
 
 fn ask(account: &Account, operation: &str, input: Value) -> Result<Value, ServiceError> {

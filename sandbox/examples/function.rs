@@ -1,0 +1,151 @@
+//! A Lambda function that speaks the Runtime API by hand, for the sandbox's tests:
+//! what it does is its handler's name.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::Duration;
+
+fn main() -> io::Result<()> {
+    let variable = |name: &str| std::env::var(name).map_err(io::Error::other);
+    let api = Api::at(&variable("AWS_LAMBDA_RUNTIME_API")?)?;
+    let handler = variable("_HANDLER")?;
+    match handler.as_str() {
+        "exits-at-start" => {
+            println!("no configuration");
+            std::process::exit(3);
+        }
+        "cannot-start" => {
+            let error = r#"{"errorType":"NoSettings","errorMessage":"no settings"}"#;
+            api.call("POST", "init/error", error)?;
+            std::process::exit(1);
+        }
+        _ => {}
+    }
+    for count in 1.. {
+        let event = api.call("GET", "invocation/next", "")?;
+        let id = event
+            .headers
+            .get("lambda-runtime-aws-request-id")
+            .cloned()
+            .unwrap_or_default();
+        println!("event {id}");
+        match handler.as_str() {
+            "fails" => {
+                let error = r#"{"errorType":"TooLate","errorMessage":"it is too late"}"#;
+                api.call("POST", &format!("invocation/{id}/error"), error)?;
+            }
+            "exits" => std::process::exit(4),
+            "aborts" => std::process::abort(),
+            "hangs" => loop {
+                std::thread::park();
+            },
+            "floods" => {
+                for _ in 0..100_000 {
+                    println!("and on it goes");
+                }
+                api.call("POST", &format!("invocation/{id}/response"), "null")?;
+            }
+            // The event is the path of a file that says when to go on.
+            "waits" => {
+                let path = event.body.trim_matches('"').to_owned();
+                println!("waiting");
+                while !Path::new(&path).exists() {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                api.call(
+                    "POST",
+                    &format!("invocation/{id}/response"),
+                    &process(count),
+                )?;
+            }
+            _ => {
+                api.call(
+                    "POST",
+                    &format!("invocation/{id}/response"),
+                    &facts(count, &event),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which process this is, and how many events it has had.
+fn process(count: usize) -> String {
+    format!(r#"{{"process":{},"count":{count}}}"#, std::process::id())
+}
+
+/// All that the function sees, as JSON.
+fn facts(count: usize, event: &Answer) -> String {
+    let environment: BTreeMap<String, String> = std::env::vars().collect();
+    format!(
+        r#"{{"event":{},"headers":{},"environment":{},"process":{}}}"#,
+        event.body,
+        object(&event.headers),
+        object(&environment),
+        process(count)
+    )
+}
+
+fn object(map: &BTreeMap<String, String>) -> String {
+    let pairs = map
+        .iter()
+        .map(|(name, value)| format!("{name:?}:{value:?}"));
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+}
+
+/// The Runtime API's address.
+struct Api {
+    address: String,
+    path: String,
+}
+
+struct Answer {
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Api {
+    fn at(url: &str) -> io::Result<Self> {
+        let rest = url.strip_prefix("http://").unwrap_or(url);
+        let (address, path) = rest
+            .split_once('/')
+            .ok_or_else(|| io::Error::other("no path"))?;
+        Ok(Self {
+            address: address.to_owned(),
+            path: path.to_owned(),
+        })
+    }
+
+    fn call(&self, method: &str, path: &str, body: &str) -> io::Result<Answer> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        write!(
+            stream,
+            "{method} /{}/2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n{body}",
+            self.path,
+            self.address,
+            body.len()
+        )?;
+        let mut reader = BufReader::new(stream);
+        let mut headers = BTreeMap::new();
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        if !line.contains(" 20") {
+            return Err(io::Error::other(format!("refused: {line}")));
+        }
+        loop {
+            line.clear();
+            reader.read_line(&mut line)?;
+            let Some((name, value)) = line.trim_end().split_once(": ") else {
+                break;
+            };
+            headers.insert(name.to_ascii_lowercase(), value.to_owned());
+        }
+        let mut body = String::new();
+        reader.read_to_string(&mut body)?;
+        Ok(Answer { headers, body })
+    }
+}

@@ -1,0 +1,11 @@
+//! The services other than S3 over a real socket, with functions as real processes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod client;
+mod front_door;
+mod invocations;
+mod processes;
+mod retries;
+mod server;
+mod state_machines;

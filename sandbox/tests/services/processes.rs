@@ -1,0 +1,109 @@
+//! Which process works on which event.
+
+use std::collections::BTreeSet;
+
+use sandbox::activity::Activity;
+use serde_json::Value;
+
+use crate::client::{Answer, invoke};
+use crate::server::Server;
+
+/// How many processes a function has at most.
+const LIMIT: usize = 10;
+
+#[tokio::test]
+async fn a_warm_process_is_used_again() {
+    let server = Server::with(&["echo"]).await;
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let answer = invoke("echo", "{}").send(&server.address()).await.json();
+        seen.push((
+            answer["process"]["process"].clone(),
+            answer["process"]["count"].clone(),
+        ));
+    }
+    assert_eq!(seen[0].0, seen[1].0);
+    assert_eq!((&seen[0].1, &seen[1].1), (&Value::from(1), &Value::from(2)));
+}
+
+#[tokio::test]
+async fn a_process_that_failed_by_itself_is_not() {
+    let server = Server::with(&["exits"]).await;
+    for _ in 0..2 {
+        let answer = invoke("exits", "{}").send(&server.address()).await;
+        assert_eq!(answer.json()["errorType"], "Runtime.ExitError");
+    }
+}
+
+/// Under load there are more processes, each with one event at a time, up to the
+/// limit; further events wait for their turn.
+#[tokio::test]
+async fn one_event_at_a_time() {
+    let mut server = Server::with(&["waits"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("go");
+    let event = format!("{:?}", path.display().to_string());
+    let calls: Vec<_> = (0..LIMIT + 3)
+        .map(|_| {
+            let (event, address) = (event.clone(), server.address());
+            tokio::spawn(async move { invoke("waits", &event).send(&address).await })
+        })
+        .collect();
+    for _ in 0..LIMIT {
+        server.until("a process that waits", waiting).await;
+    }
+    std::fs::write(&path, "").unwrap();
+    let mut processes = BTreeSet::new();
+    for call in calls {
+        let answer: Answer = call.await.unwrap();
+        assert_eq!(
+            answer.header("x-amz-function-error"),
+            None,
+            "{}",
+            answer.text()
+        );
+        processes.insert(answer.json()["process"].as_u64().unwrap());
+    }
+    assert_eq!(processes.len(), LIMIT);
+}
+
+fn waiting(activity: &Activity) -> Option<()> {
+    matches!(activity, Activity::Log { message, .. } if message == "waiting").then_some(())
+}
+
+/// No process outlives its sandbox, whatever it does.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_end_of_the_sandbox_is_theirs() {
+    let mut server = Server::with(&["waits", "echo"]).await;
+    let idle = invoke("echo", "{}").send(&server.address()).await.json();
+    let address = server.address();
+    let to = address.clone();
+    tokio::spawn(async move {
+        invoke("waits", "\"/there/is/no/such/file\"")
+            .send(&to)
+            .await
+    });
+    server.until("a process that waits", waiting).await;
+    let below = functions_of(&server.address());
+    assert!(
+        below.contains(&idle["process"]["process"].as_u64().unwrap()),
+        "{below:?}"
+    );
+    server.sandbox.end().await;
+    let left = functions_of(&address);
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// The processes that have the sandbox's address in their environment.
+#[cfg(target_os = "linux")]
+fn functions_of(address: &str) -> Vec<u64> {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    processes
+        .filter_map(|it| it.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|id: &u64| {
+            let environment = std::fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+            String::from_utf8_lossy(&environment).contains(address)
+        })
+        .collect()
+}
