@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::project::Project;
 use crate::report::Report;
@@ -141,6 +142,30 @@ fn an_old_deployment() {
         text.contains("scan-file was deployed from other sources than those in handler/"),
         "{text}"
     );
+}
+
+/// Who kills a sandbox gives it no time to end its functions: they end by
+/// themselves, because nobody gives them work any more.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_sandbox() {
+    let project = Project::solution();
+    let mut served = Served::start(&project);
+    Report::read(&verify_at(&project, &served.endpoint)).passed();
+    let endpoint = served.endpoint.clone();
+    let functions = || crate::interrupt::processes_of(&endpoint);
+    assert!(!functions().is_empty());
+    served.child.kill().unwrap();
+    served.child.wait().unwrap();
+    let begun = Instant::now();
+    while !functions().is_empty() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "{:?}",
+            functions()
+        );
+        std::thread::yield_now();
+    }
 }
 
 #[test]

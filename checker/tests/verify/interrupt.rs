@@ -2,8 +2,8 @@
 //! temporary file is left behind.
 #![cfg(target_os = "linux")]
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -68,16 +68,16 @@ impl Run {
     }
 }
 
-/// The processes that run a file below the folder, or have it in their environment.
-fn processes_of(folder: &Path) -> Vec<String> {
-    let folder = folder.to_string_lossy().into_owned();
+/// The processes with this text in their command line or environment.
+pub fn processes_of(text: impl AsRef<OsStr>) -> Vec<String> {
+    let wanted = text.as_ref().to_string_lossy();
     let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let mut found = Vec::new();
     for process in processes {
         for file in ["cmdline", "environ"] {
             let text = fs::read(process.path().join(file)).unwrap_or_default();
             let text = String::from_utf8_lossy(&text).replace('\0', " ");
-            if text.contains(&folder) {
+            if text.contains(&*wanted) {
                 found.push(format!("{}: {text}", process.path().display()));
             }
         }
