@@ -13,7 +13,7 @@ use crate::evidence::{Evidence, Invocation};
 use crate::gather::{Gatherer, pause};
 use crate::judge::{Case, Rules, judge, waits_for};
 use crate::local::Local;
-use crate::probe::{probes, run_nonce};
+use crate::probe::{Probe, probes, run_nonce};
 use crate::progress::Progress;
 use crate::project::check_user;
 use crate::report::{Ready, Run};
@@ -160,50 +160,23 @@ impl Plan<'_> {
         let begun = Instant::now();
         for round in 0.. {
             gatherer.look().await?;
-            let surroundings = &gatherer.surroundings;
-            let pending = probes
-                .iter()
-                .zip(&gatherer.evidence)
-                .find_map(|(probe, evidence)| {
-                    waits_for(
-                        task,
-                        Case {
-                            probe,
-                            evidence,
-                            surroundings,
-                        },
-                        &rules,
-                    )
-                });
+            let pending = cases(&probes, &gatherer).find_map(|case| waits_for(task, case, &rules));
             let Some(pending) = pending else { break };
             let waited = begun.elapsed();
             if waited >= self.limit {
                 break;
             }
             let unseen = gatherer.evidence.iter().all(|it| it.invocations.is_empty());
-            if unseen && waited >= NO_INVOCATION && surroundings.trigger.is_none() {
+            let asked = gatherer.surroundings.trigger.is_some();
+            if unseen && waited >= NO_INVOCATION && !asked {
                 gatherer.ask_for_trigger().await;
                 continue;
             }
             progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
             tokio::time::sleep(pause(round, self.target == Target::Sandbox)).await;
         }
-        let surroundings = &gatherer.surroundings;
-        let results: Vec<_> = probes
-            .iter()
-            .zip(&gatherer.evidence)
-            .map(|(probe, evidence)| {
-                judge(
-                    task,
-                    Case {
-                        probe,
-                        evidence,
-                        surroundings,
-                    },
-                    &rules,
-                    begun.elapsed(),
-                )
-            })
+        let results: Vec<_> = cases(&probes, &gatherer)
+            .map(|case| judge(task, case, &rules, begun.elapsed()))
             .collect();
         Ok(TaskResult {
             id: task.id.clone(),
@@ -235,6 +208,16 @@ impl Plan<'_> {
             )
         })
     }
+}
+
+/// The probes with what was found out by now.
+fn cases<'a>(probes: &'a [Probe], gatherer: &'a Gatherer<'_>) -> impl Iterator<Item = Case<'a>> {
+    let found = probes.iter().zip(&gatherer.evidence);
+    found.map(|(probe, evidence)| Case {
+        probe,
+        evidence,
+        surroundings: &gatherer.surroundings,
+    })
 }
 
 fn now_millis() -> i64 {

@@ -24,13 +24,7 @@ impl Logs {
     ) -> Result<Value, ServiceError> {
         let authorize = |resource: &str| {
             let action = format!("logs:{operation}");
-            account
-                .authorize(caller, &action, resource, "AccessDeniedException")
-                // Denials of this service have the status of all its errors.
-                .map_err(|denial| ServiceError {
-                    status: 400,
-                    ..denial
-                })
+            account.authorize(caller, &action, resource, "AccessDeniedException")
         };
         // A group as such is the stream without a name, in AWS's denials too:
         // policies that end in `:*` match it, those that end in the name do not.

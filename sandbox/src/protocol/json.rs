@@ -47,8 +47,14 @@ pub fn write(
 ) -> Response<Bytes> {
     let (status, body) = match result {
         Ok(value) => (200, value),
+        // Whatever is the caller's fault has one status in this protocol; the
+        // error's type tells what it is.
         Err(error) => (
-            error.status,
+            if error.status < 500 {
+                400
+            } else {
+                error.status
+            },
             json!({ "__type": error.code, "message": error.message }),
         ),
     };
