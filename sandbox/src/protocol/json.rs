@@ -71,3 +71,21 @@ pub fn write(
     super::set(&mut response, "x-amzn-requestid", request_id);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_the_protocols_status() {
+        for (status, expected) in [(400, 400), (403, 400), (404, 400), (500, 500), (503, 503)] {
+            let error = ServiceError::new(status, "AccessDeniedException", "no");
+            let response = write(Err(error), &HeaderMap::new(), "1");
+            assert_eq!(response.status().as_u16(), expected, "{status}");
+            assert_eq!(
+                response.body().as_ref(),
+                br#"{"__type":"AccessDeniedException","message":"no"}"#
+            );
+        }
+    }
+}
