@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
-use states_language::{Execution as Run, ExecutionContext, History, Outcome};
+use states_language::{Execution as Run, ExecutionContext, History, Kind, Outcome, json_problem};
 use tokio::task::AbortHandle;
 
 use crate::account::Account;
@@ -76,8 +76,8 @@ pub fn start(
     };
     check_name(&name)?;
     let input = input.unwrap_or("{}");
-    let parsed = parse_input(input)?;
-    let arn = if machine.kind == "EXPRESS" {
+    check_input(input)?;
+    let arn = if machine.kind == Kind::Express {
         let unique = uuid::Uuid::new_v4();
         arn(
             "states",
@@ -101,7 +101,10 @@ pub fn start(
             format!("Execution Already Exists: '{arn}'"),
         ));
     }
-    let history = History::new();
+    let history = match machine.kind {
+        Kind::Standard => History::new(),
+        Kind::Express => History::unrecorded(),
+    };
     let execution = Arc::new(Execution {
         arn: arn.clone(),
         name,
@@ -123,19 +126,14 @@ pub fn start(
     });
     // Held until the handle is there, so that the run cannot end before.
     let mut progress = execution.progress();
-    progress.run = Some(spawn(account, execution.clone(), parsed, history));
+    progress.run = Some(spawn(account, execution.clone(), history));
     drop(progress);
     executions.by_arn.insert(arn, execution.clone());
     executions.in_order.push(execution.clone());
     Ok(execution)
 }
 
-fn spawn(
-    account: &Arc<Account>,
-    execution: Arc<Execution>,
-    input: Value,
-    history: History,
-) -> AbortHandle {
+fn spawn(account: &Arc<Account>, execution: Arc<Execution>, history: History) -> AbortHandle {
     let machine = &execution.machine;
     let context = ExecutionContext {
         execution_arn: execution.arn.clone(),
@@ -147,7 +145,7 @@ fn spawn(
     let run = Run {
         program: machine.program.clone(),
         context,
-        input,
+        input: execution.input.clone(),
         tasks: Arc::new(Tasks::new(account, &machine.role_arn)),
         clock: account.clock.0.clone(),
         history,
@@ -159,7 +157,7 @@ fn spawn(
     })
 }
 
-fn parse_input(input: &str) -> Result<Value, ServiceError> {
+fn check_input(input: &str) -> Result<(), ServiceError> {
     if input.len() > LARGEST_INPUT {
         return Err(ServiceError::bad_request(
             "InvalidExecutionInput",
@@ -168,12 +166,15 @@ fn parse_input(input: &str) -> Result<Value, ServiceError> {
             ),
         ));
     }
-    serde_json::from_str(input).map_err(|error| {
-        ServiceError::bad_request(
-            "InvalidExecutionInput",
-            format!("Invalid State Machine Execution Input: '{error}'"),
-        )
-    })
+    let problem = match serde_json::from_str::<serde::de::IgnoredAny>(input) {
+        _ if input.is_empty() => "Invalid execution input.".to_owned(),
+        Ok(_) => return Ok(()),
+        Err(error) => json_problem(input, &error),
+    };
+    Err(ServiceError::bad_request(
+        "InvalidExecutionInput",
+        format!("Invalid State Machine Execution Input: '{problem}'"),
+    ))
 }
 
 impl Execution {
@@ -196,10 +197,7 @@ impl Execution {
                 progress.status = "FAILED";
                 (progress.error, progress.cause) = (error, cause);
             }
-            Outcome::TimedOut { error, cause } => {
-                progress.status = "TIMED_OUT";
-                (progress.error, progress.cause) = (error, cause);
-            }
+            Outcome::TimedOut => progress.status = "TIMED_OUT",
         }
         self.ended(account, &mut progress);
     }

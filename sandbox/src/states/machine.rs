@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use states_language::{StateMachine, invalid_definition_message};
+use states_language::{Kind, StateMachine, invalid_definition_message};
 
 use crate::account::Account;
 use crate::arn::arn;
@@ -26,7 +26,7 @@ pub struct Machine {
     /// The role that executions act as.
     pub role_arn: String,
     /// `STANDARD` or `EXPRESS`.
-    pub kind: String,
+    pub kind: Kind,
     /// The definition as it was given.
     pub definition: String,
     /// The same, ready to run.
@@ -53,22 +53,14 @@ impl Machine {
         kind: &str,
     ) -> Result<Self, ServiceError> {
         check_name(name)?;
-        if !matches!(kind, "STANDARD" | "EXPRESS") {
-            return Err(ServiceError::bad_request(
-                "ValidationException",
-                format!(
-                    "1 validation error detected: Value '{kind}' at 'type' failed to satisfy \
-                     constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
-                ),
-            ));
-        }
+        let kind = parse_kind(kind)?;
         let now = now_millis();
         Ok(Self {
             arn: arn("states", &account.region, &format!("stateMachine:{name}")),
             name: name.to_owned(),
             role_arn: check_role(account, role_arn)?,
-            kind: kind.to_owned(),
-            program: parse(definition)?,
+            kind,
+            program: parse(definition, kind)?,
             definition: definition.to_owned(),
             created: now,
             updated: now,
@@ -87,13 +79,13 @@ impl Machine {
             None => self.role_arn.clone(),
         };
         let (definition, program) = match definition {
-            Some(definition) => (definition.to_owned(), parse(definition)?),
+            Some(definition) => (definition.to_owned(), parse(definition, self.kind)?),
             None => (self.definition.clone(), self.program.clone()),
         };
         Ok(Self {
             arn: self.arn.clone(),
             name: self.name.clone(),
-            kind: self.kind.clone(),
+            kind: self.kind,
             created: self.created,
             updated: now_millis(),
             revision: uuid::Uuid::new_v4().to_string(),
@@ -110,7 +102,7 @@ impl Machine {
             "status": "ACTIVE",
             "definition": self.definition,
             "roleArn": self.role_arn,
-            "type": self.kind,
+            "type": kind_name(self.kind),
             "creationDate": epoch_seconds(self.created),
             "loggingConfiguration": { "level": "OFF", "includeExecutionData": false },
             "tracingConfiguration": { "enabled": false },
@@ -120,7 +112,34 @@ impl Machine {
     }
 }
 
-fn parse(definition: &str) -> Result<Arc<StateMachine>, ServiceError> {
+/// As the API writes the kind of a state machine.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Standard => "STANDARD",
+        Kind::Express => "EXPRESS",
+    }
+}
+
+/// Reads `type`.
+///
+/// # Errors
+///
+/// `ValidationException`.
+pub(super) fn parse_kind(name: &str) -> Result<Kind, ServiceError> {
+    match name {
+        "STANDARD" => Ok(Kind::Standard),
+        "EXPRESS" => Ok(Kind::Express),
+        other => Err(ServiceError::bad_request(
+            "ValidationException",
+            format!(
+                "1 validation error detected: Value '{other}' at 'type' failed to satisfy \
+                 constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
+            ),
+        )),
+    }
+}
+
+fn parse(definition: &str, kind: Kind) -> Result<Arc<StateMachine>, ServiceError> {
     if definition.len() > LARGEST_DEFINITION {
         return Err(ServiceError::bad_request(
             "ValidationException",
@@ -128,7 +147,7 @@ fn parse(definition: &str) -> Result<Arc<StateMachine>, ServiceError> {
              Member must have length less than or equal to 1048576",
         ));
     }
-    StateMachine::parse(definition)
+    StateMachine::parse_as(definition, kind)
         .map(Arc::new)
         .map_err(|diagnostics| {
             ServiceError::bad_request(
@@ -244,7 +263,7 @@ pub(super) fn list(account: &Account, input: &Value) -> Result<Value, ServiceErr
             json!({
                 "stateMachineArn": machine.arn,
                 "name": machine.name,
-                "type": machine.kind,
+                "type": kind_name(machine.kind),
                 "creationDate": epoch_seconds(machine.created),
             })
         })

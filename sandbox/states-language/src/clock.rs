@@ -140,6 +140,19 @@ impl Clock for DrivenClock {
     }
 }
 
+/// Lets others have their turn once: pending, then ready.
+pub(crate) async fn yield_now() {
+    let mut waited = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 struct Flag(AtomicBool);
 
 impl Wake for Flag {

@@ -21,34 +21,70 @@ pub enum Severity {
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
-    /// AWS's code, such as `SCHEMA_VALIDATION_FAILED`.
-    pub code: &'static str,
+    /// What kind of finding it is.
+    pub code: Code,
     /// Where: a JSON pointer such as `/States/Wait/Seconds` (with the names as
-    /// they stand, as AWS writes them), or the place in the text for
-    /// `INVALID_JSON_DESCRIPTION`.
-    pub location: String,
+    /// they stand and indices in brackets, as AWS writes them), or the place in the
+    /// text for [`Code::InvalidJsonDescription`]. Nothing where the whole is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
     /// What, in a sentence.
     pub message: String,
 }
 
-/// The text is not JSON.
-pub const INVALID_JSON_DESCRIPTION: &str = "INVALID_JSON_DESCRIPTION";
-/// A field is missing, unknown, of the wrong type or has a bad value.
-pub const SCHEMA_VALIDATION_FAILED: &str = "SCHEMA_VALIDATION_FAILED";
-/// `Next`, `Default` or `StartAt` names a state that is not there.
-pub const MISSING_TRANSITION_TARGET: &str = "MISSING_TRANSITION_TARGET";
+/// The kinds of findings, as recorded from AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// The text is not JSON.
+    InvalidJsonDescription,
+    /// A field is missing, unknown, of the wrong type or has a bad value.
+    SchemaValidationFailed,
+    /// `Next`, `Default` or `StartAt` names a state that is not there, or a state
+    /// is led to by none.
+    MissingTransitionTarget,
+    /// No state ends the workflow.
+    MissingEndState,
+    /// Two states have one name, in whatever branch.
+    DuplicateStateName,
+    /// A state's name is too long.
+    InvalidStateName,
+    /// A Map state's label is too long or holds what a label must not.
+    InvalidLabelName,
+    /// Two Map states have one label.
+    DuplicateLabelName,
+    /// `Assign` sets `$states`.
+    ReservedVariableName,
+    /// `Assign` sets a variable whose name cannot be one.
+    InvalidVariableName,
+    /// An expression between `{%` and `%}` is not JSONata.
+    InvalidJsonataExpression,
+    /// A value looks like a path, but its field's name does not end in `.$`.
+    NoDollar,
+    /// A value looks like a path, but its field's name does not end in `Path`.
+    NoPath,
+    /// A field of `Result` ends in `.$`, but nothing is computed there.
+    PassResultIsStatic,
+}
 
-impl Diagnostic {
-    pub(crate) fn error(code: &'static str, location: &str, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            code,
-            location: if location.is_empty() {
-                "/".to_owned()
-            } else {
-                location.to_owned()
-            },
-            message: message.into(),
+impl Code {
+    /// As AWS writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidJsonDescription => "INVALID_JSON_DESCRIPTION",
+            Self::SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
+            Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
+            Self::MissingEndState => "MISSING_END_STATE",
+            Self::DuplicateStateName => "DUPLICATE_STATE_NAME",
+            Self::InvalidStateName => "INVALID_STATE_NAME",
+            Self::InvalidLabelName => "INVALID_LABEL_NAME",
+            Self::DuplicateLabelName => "DUPLICATE_LABEL_NAME",
+            Self::ReservedVariableName => "RESERVED_VARIABLE_NAME",
+            Self::InvalidVariableName => "INVALID_VARIABLE_NAME",
+            Self::InvalidJsonataExpression => "INVALID_JSONATA_EXPRESSION",
+            Self::NoDollar => "NO_DOLLAR",
+            Self::NoPath => "NO_PATH",
+            Self::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
         }
     }
 }
@@ -56,10 +92,12 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     /// As the finding reads within CreateStateMachine's error text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.code == INVALID_JSON_DESCRIPTION {
-            write!(f, "{}: {}", self.code, self.message)
-        } else {
-            write!(f, "{}: {} at {}", self.code, self.message, self.location)
+        write!(f, "{}: {}", self.code.name(), self.message)?;
+        match &self.location {
+            // The message ends with the place already.
+            Some(_) if self.code == Code::InvalidJsonDescription => Ok(()),
+            Some(location) => write!(f, " at {location}"),
+            None => f.write_str(" at null"),
         }
     }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::payload::Payload;
+
 /// Text that events share: a state's output is the next state's input.
 pub type SharedText = Arc<str>;
 
@@ -46,6 +48,17 @@ pub struct OutputDetails {
     pub output: SharedText,
     /// Whether it was cut.
     pub output_details: Truncation,
+}
+
+impl OutputDetails {
+    pub(crate) fn of_state(output: &Payload) -> Self {
+        Self {
+            resource: None,
+            resource_type: None,
+            output: output.text(),
+            output_details: Truncation::NONE,
+        }
+    }
 }
 
 /// An error and its cause.
@@ -174,7 +187,8 @@ pub struct TaskFailedDetails {
     /// The integration's action.
     pub resource: String,
     /// The error's name.
-    pub error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// What happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
@@ -347,6 +361,11 @@ pub enum Event {
         activity_timed_out_event_details: FailureDetails,
     },
 
+    TaskStateAborted,
+    WaitStateAborted,
+    ParallelStateAborted,
+    MapStateAborted,
+
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,
@@ -374,4 +393,88 @@ pub enum Event {
     MapRunFailed {
         map_run_failed_event_details: FailureDetails,
     },
+}
+
+/// The types of states, by which their events are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StateType {
+    Pass,
+    Task,
+    Choice,
+    Wait,
+    Succeed,
+    Fail,
+    Parallel,
+    Map,
+}
+
+impl Event {
+    /// `...StateEntered`
+    pub(crate) fn entered(of: StateType, state_entered_event_details: EnteredDetails) -> Self {
+        match of {
+            StateType::Pass => Self::PassStateEntered {
+                state_entered_event_details,
+            },
+            StateType::Task => Self::TaskStateEntered {
+                state_entered_event_details,
+            },
+            StateType::Choice => Self::ChoiceStateEntered {
+                state_entered_event_details,
+            },
+            StateType::Wait => Self::WaitStateEntered {
+                state_entered_event_details,
+            },
+            StateType::Succeed => Self::SucceedStateEntered {
+                state_entered_event_details,
+            },
+            StateType::Fail => Self::FailStateEntered {
+                state_entered_event_details,
+            },
+            StateType::Parallel => Self::ParallelStateEntered {
+                state_entered_event_details,
+            },
+            StateType::Map => Self::MapStateEntered {
+                state_entered_event_details,
+            },
+        }
+    }
+
+    /// `...StateExited`; a Fail state is never left, but would be by the event of a
+    /// Succeed state.
+    pub(crate) fn exited(of: StateType, state_exited_event_details: ExitedDetails) -> Self {
+        match of {
+            StateType::Pass => Self::PassStateExited {
+                state_exited_event_details,
+            },
+            StateType::Task => Self::TaskStateExited {
+                state_exited_event_details,
+            },
+            StateType::Choice => Self::ChoiceStateExited {
+                state_exited_event_details,
+            },
+            StateType::Wait => Self::WaitStateExited {
+                state_exited_event_details,
+            },
+            StateType::Succeed | StateType::Fail => Self::SucceedStateExited {
+                state_exited_event_details,
+            },
+            StateType::Parallel => Self::ParallelStateExited {
+                state_exited_event_details,
+            },
+            StateType::Map => Self::MapStateExited {
+                state_exited_event_details,
+            },
+        }
+    }
+
+    /// `...StateAborted`, of the types whose work takes time.
+    pub(crate) fn aborted(of: StateType) -> Option<Self> {
+        match of {
+            StateType::Task => Some(Self::TaskStateAborted),
+            StateType::Wait => Some(Self::WaitStateAborted),
+            StateType::Parallel => Some(Self::ParallelStateAborted),
+            StateType::Map => Some(Self::MapStateAborted),
+            StateType::Pass | StateType::Choice | StateType::Succeed | StateType::Fail => None,
+        }
+    }
 }

@@ -5,20 +5,32 @@
 //! [`Clock`]; what happened is in [`History`].
 
 mod clock;
+mod context;
 mod definition;
 mod diagnostic;
+mod environment;
 mod event;
-mod execution;
+mod hash;
 mod history;
+mod intrinsic;
+mod json_error;
+mod jsonata;
 mod path;
 mod payload;
+mod run;
+mod scope;
+mod setting;
 mod task;
+mod template;
 mod text;
+mod timestamp;
 
 pub use clock::{BoxFuture, Clock, DrivenClock, Stalled, SystemClock};
-pub use definition::StateMachine;
-pub use diagnostic::{Diagnostic, Severity, invalid_definition_message};
+pub use context::ExecutionContext;
+pub use definition::{Kind, StateMachine};
+pub use diagnostic::{Code, Diagnostic, Severity, invalid_definition_message};
 pub use event::Event;
-pub use execution::{Execution, ExecutionContext, Outcome};
 pub use history::{History, HistoryEvent, TaskProgress};
+pub use json_error::json_problem;
+pub use run::{Execution, Outcome};
 pub use task::{FailureStage, IntegrationPattern, TaskFailure, TaskRequest, TaskRunner};

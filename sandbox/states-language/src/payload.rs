@@ -1,127 +1,93 @@
-//! Payload templates: JSON in which a field whose name ends in `.$` holds a path.
+//! A value on its way through a state machine.
 
-use serde_json::{Map, Value};
+use std::sync::{Arc, OnceLock};
 
-use crate::path::{Path, PathError, Root};
+use serde_json::Value;
 
-/// How deep a template may be nested; parsing JSON has the same bound.
-const DEEPEST: usize = 128;
+use crate::text::json_text;
 
-/// `Parameters` or `ResultSelector`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Template {
-    Constant(Value),
-    Path(Path),
-    Object(Vec<(String, Template)>),
-    List(Vec<Template>),
+/// A JSON value that is shared, not copied, from state to state, with its text,
+/// which events hold and which is made at most once.
+#[derive(Debug, Clone)]
+pub(crate) struct Payload(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    value: Value,
+    text: OnceLock<Arc<str>>,
 }
 
-/// The data that paths start from.
-pub(crate) struct Data<'a> {
-    /// `$`
-    pub input: &'a Value,
-    /// `$$`
-    pub context: &'a Value,
-}
+/// The largest input and output of a state or task, in bytes of UTF-8 ("Step
+/// Functions quotas", 256 KiB).
+const LARGEST: usize = 256 * 1024;
 
-impl Data<'_> {
-    pub(crate) fn at(&self, path: &Path) -> Result<Value, PathError> {
-        match path.root() {
-            Root::Data => path.evaluate(self.input),
-            Root::Context => path.evaluate(self.context),
-            Root::Variable(name) => Err(PathError::NoResults(format!("${name}"))),
+/// How deep a value may nest: JSON text that comes from outside nests at most 128
+/// deep, but a state machine that wraps its input again and again has no bound of
+/// its own. AWS's bound is 1,000.
+const DEEPEST: usize = 500;
+
+impl Payload {
+    pub fn new(value: Value) -> Self {
+        Self(Arc::new(Inner {
+            value,
+            text: OnceLock::new(),
+        }))
+    }
+
+    /// A value with the text that its author wrote.
+    pub fn with_text(value: Value, text: &str) -> Self {
+        Self(Arc::new(Inner {
+            value,
+            text: OnceLock::from(Arc::from(text)),
+        }))
+    }
+
+    pub fn value(&self) -> &Value {
+        &self.0.value
+    }
+
+    /// The value, copied only if it is still used elsewhere.
+    pub fn into_value(self) -> Value {
+        match Arc::try_unwrap(self.0) {
+            Ok(inner) => inner.value,
+            Err(shared) => shared.value.clone(),
         }
+    }
+
+    /// JSON text.
+    pub fn text(&self) -> Arc<str> {
+        let text = self.0.text.get_or_init(|| json_text(&self.0.value).into());
+        text.clone()
+    }
+
+    /// True if it is more than Step Functions passes on.
+    pub fn is_too_large(&self) -> bool {
+        self.text().len() > LARGEST
     }
 }
 
-impl Template {
-    /// Reads a template; an error says where and why.
-    pub(crate) fn read(value: &Value, place: &str) -> Result<Self, (String, String)> {
-        Self::read_at(value, place, 0)
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.value() == other.value()
     }
+}
 
-    fn read_at(value: &Value, place: &str, depth: usize) -> Result<Self, (String, String)> {
-        if depth > DEEPEST {
-            return Err((
-                place.to_owned(),
-                "The template is nested too deeply".to_owned(),
-            ));
-        }
+/// True if a value nests deeper than this crate lets values nest, so that whoever
+/// walks it has stack enough.
+pub(crate) fn is_too_deep(value: &Value) -> bool {
+    fn deeper_than(value: &Value, levels: usize) -> bool {
         match value {
-            Value::Object(fields) => {
-                let mut members = Vec::new();
-                for (name, member) in fields {
-                    let place = format!("{place}/{name}");
-                    let Some(plain) = name.strip_suffix(".$") else {
-                        members.push((name.clone(), Self::read_at(member, &place, depth + 1)?));
-                        continue;
-                    };
-                    let text = member.as_str().ok_or_else(|| {
-                        let why =
-                            format!("The value for the field '{name}' must be a valid JSONPath");
-                        (place.clone(), why)
-                    })?;
-                    let path = Path::parse(text).map_err(|_| {
-                        let why =
-                            format!("The value for the field '{name}' must be a valid JSONPath");
-                        (place.clone(), why)
-                    })?;
-                    members.push((plain.to_owned(), Self::Path(path)));
-                }
-                Ok(Self::Object(members))
+            Value::Array(items) => {
+                levels == 0 || items.iter().any(|item| deeper_than(item, levels - 1))
             }
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| Self::read_at(item, &format!("{place}[{at}]"), depth + 1))
-                .collect::<Result<_, _>>()
-                .map(Self::List),
-            other => Ok(Self::Constant(other.clone())),
+            Value::Object(members) => {
+                levels == 0
+                    || members
+                        .values()
+                        .any(|member| deeper_than(member, levels - 1))
+            }
+            _ => false,
         }
     }
-
-    /// Fills the template in; an error names the path that leads nowhere.
-    pub(crate) fn fill(&self, data: &Data<'_>) -> Result<Value, (&Path, PathError)> {
-        Ok(match self {
-            Self::Constant(value) => value.clone(),
-            Self::Path(path) => data.at(path).map_err(|error| (path, error))?,
-            Self::List(items) => Value::Array(
-                items
-                    .iter()
-                    .map(|item| item.fill(data))
-                    .collect::<Result<_, _>>()?,
-            ),
-            Self::Object(members) => {
-                let mut fields = Map::new();
-                for (name, member) in members {
-                    fields.insert(name.clone(), member.fill(data)?);
-                }
-                Value::Object(fields)
-            }
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn fills() {
-        let template = json!({ "a.$": "$.x", "b": [{ "c.$": "$$.Execution.Id" }], "d": 1 });
-        let template = Template::read(&template, "").unwrap();
-        let (input, context) = (json!({ "x": [1] }), json!({ "Execution": { "Id": "arn" } }));
-        let data = Data {
-            input: &input,
-            context: &context,
-        };
-        assert_eq!(
-            template.fill(&data).unwrap(),
-            json!({ "a": [1], "b": [{ "c": "arn" }], "d": 1 })
-        );
-        assert!(Template::read(&json!({ "a.$": 1 }), "/P").is_err());
-        assert!(Template::read(&json!({ "a.$": "x" }), "/P").is_err());
-    }
+    deeper_than(value, DEEPEST)
 }

@@ -93,11 +93,12 @@ impl IntegrationPattern {
 
 /// Why a task failed: what Retry, Catch and the history see.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{error}: {}", .cause.as_deref().unwrap_or("no cause given"))]
+#[error("{}: {}", .error.as_deref().unwrap_or("no error given"), .cause.as_deref().unwrap_or("no cause given"))]
 pub struct TaskFailure {
-    /// The error name, such as `Lambda.ResourceNotFoundException`.
-    pub error: String,
-    /// What happened, in words or as JSON text.
+    /// The error name, such as `Lambda.ResourceNotFoundException`; SendTaskFailure
+    /// may give none.
+    pub error: Option<String>,
+    /// What happened, in words or as JSON text; SendTaskFailure may give none.
     pub cause: Option<String>,
     /// How far the task came: it decides which event the history records.
     pub stage: FailureStage,
@@ -120,7 +121,7 @@ impl TaskFailure {
     /// A failure of a task that ran.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
         Self {
-            error: error.into(),
+            error: Some(error.into()),
             cause: Some(cause.into()),
             stage: FailureStage::Run,
         }

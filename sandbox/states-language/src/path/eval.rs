@@ -1,5 +1,7 @@
 //! [`Path`] to value.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
 
 use super::{Function, Path, Segment, Selector, WriteError, long_form};
@@ -30,26 +32,28 @@ pub(crate) enum PathError {
 /// How many values one evaluation may touch: descents multiply.
 const BUDGET: usize = 1_000_000;
 
-pub(super) fn evaluate(path: &Path, root: &Value) -> Result<Value, PathError> {
+pub(super) fn evaluate<'v>(path: &Path, root: &'v Value) -> Result<Cow<'v, Value>, PathError> {
     let mut budget = BUDGET;
     let (function, segments) = match path.segments.split_last() {
         Some((Segment::Function(function), rest)) => (Some(*function), rest),
         _ => (None, path.segments.as_slice()),
     };
-    let found = select(segments, root, root, &mut budget)?;
-    let value = if function.is_none() && !path.is_definite() {
-        Value::Array(found.into_iter().cloned().collect())
-    } else {
-        match found.first() {
-            Some(first) => (*first).clone(),
-            None if function.is_some() => Value::Array(Vec::new()),
-            None => return Err(PathError::NoResults(long_form(&path.segments))),
-        }
-    };
-    Ok(match function {
-        None => value,
-        Some(function) => apply(function, &value),
-    })
+    let found = select(segments, root, root, &mut budget);
+    if function.is_none() && !path.is_definite() {
+        // What may lead to many places may lead to none.
+        let found = match found {
+            Err(PathError::TooMany) => return Err(PathError::TooMany),
+            found => found.unwrap_or_default(),
+        };
+        return Ok(Cow::Owned(found.into_iter().cloned().collect()));
+    }
+    let found = found?;
+    match (found.first(), function) {
+        (Some(first), None) => Ok(Cow::Borrowed(*first)),
+        (Some(first), Some(function)) => Ok(Cow::Owned(apply(function, first))),
+        (None, Some(function)) => Ok(Cow::Owned(apply(function, &Value::Array(Vec::new())))),
+        (None, None) => Err(PathError::NoResults(long_form(&path.segments))),
+    }
 }
 
 /// The first value that the segments lead to, if any.

@@ -8,12 +8,12 @@ mod eval;
 mod filter;
 mod parse;
 
-use std::fmt;
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 pub(crate) use eval::PathError;
-pub(crate) use parse::PathSyntaxError;
+pub(crate) use parse::{Cursor, PathSyntaxError};
 
 /// A parsed path.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +77,23 @@ impl Path {
         parse::parse(text)
     }
 
+    /// `$`
+    pub(crate) fn whole() -> Self {
+        Self {
+            text: "$".to_owned(),
+            root: Root::Data,
+            segments: Vec::new(),
+        }
+    }
+
+    /// Parses a path that may be followed by something else: an argument of a call.
+    ///
+    /// # Errors
+    /// As [`Path::parse`].
+    pub(crate) fn parse_at(cursor: &mut Cursor<'_>) -> Result<Self, PathSyntaxError> {
+        parse::parse_at(cursor)
+    }
+
     /// True if the path can only ever name one place: it then gives that
     /// place's value, and otherwise a list.
     pub(crate) fn is_definite(&self) -> bool {
@@ -106,8 +123,18 @@ impl Path {
     ///
     /// # Errors
     /// A definite path that leads nowhere.
-    pub(crate) fn evaluate(&self, root: &Value) -> Result<Value, PathError> {
+    pub(crate) fn evaluate<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, PathError> {
         eval::evaluate(self, root)
+    }
+
+    /// As the definition has it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// True for `$`.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.root == Root::Data && self.segments.is_empty()
     }
 
     /// Writes `value` into `target` at this reference path, making objects on
@@ -128,12 +155,6 @@ pub(crate) struct WriteError {
     pub step: String,
     /// The data, as JSON text.
     pub input: String,
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }
 
 /// The path in the long form that error texts use: `$['a'][0]`.

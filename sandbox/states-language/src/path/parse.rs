@@ -219,6 +219,11 @@ impl<'t> Cursor<'t> {
         found
     }
 
+    /// Steps over so many bytes, which have been looked at.
+    pub(crate) fn advance(&mut self, bytes: usize) {
+        self.position += bytes;
+    }
+
     pub(crate) fn skip_space(&mut self) {
         self.take_while(|c| c == ' ');
     }
@@ -268,8 +273,8 @@ impl<'t> Cursor<'t> {
         })
     }
 
-    /// A text in single or double quotes; a backslash takes the next character
-    /// as it stands.
+    /// A text in single or double quotes. A backslash before the quote or another
+    /// backslash is not meant itself; any other backslash is, as recorded.
     pub(crate) fn quoted(&mut self) -> Result<String, PathSyntaxError> {
         let quote = match self.peek() {
             Some(quote @ ('\'' | '"')) => quote,
@@ -278,16 +283,15 @@ impl<'t> Cursor<'t> {
         let mut text = String::new();
         let mut escaped = false;
         for (offset, c) in self.rest().char_indices().skip(1) {
-            if escaped {
-                text.push(c);
-                escaped = false;
-            } else if c == '\\' {
-                escaped = true;
-            } else if c == quote {
-                self.position += offset + 1;
-                return Ok(text);
-            } else {
-                text.push(c);
+            match (std::mem::take(&mut escaped), c) {
+                (true, c) if c == quote || c == '\\' => text.push(c),
+                (true, c) => text.extend(['\\', c]),
+                (false, '\\') => escaped = true,
+                (false, c) if c == quote => {
+                    self.position += offset + 1;
+                    return Ok(text);
+                }
+                (false, c) => text.push(c),
             }
         }
         Err(self.error("the closing quote is missing"))

@@ -1,0 +1,184 @@
+//! What an expression sees, and what goes wrong when it is evaluated.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use serde_json::{Map, Value};
+
+use crate::context::Context;
+use crate::intrinsic::{FunctionError, Intrinsic};
+use crate::jsonata::Jsonata;
+use crate::path::{Path, Root};
+use crate::scope::Scope;
+
+/// The data that expressions start from.
+pub(crate) struct Environment<'a> {
+    /// `$`; `$states.input` in JSONata.
+    data: &'a Value,
+    /// `$states.result`, `$states.errorOutput`: by name.
+    outcome: Option<(&'static str, &'a Value)>,
+    /// Variables.
+    scope: &'a Scope,
+    /// `$$`; `$states.context` in JSONata.
+    context: &'a Context<'a>,
+    /// `$states`, once it was asked for.
+    states: OnceCell<Value>,
+}
+
+/// What goes wrong within a state; the execution frames it with the state's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The error's name.
+    pub error: &'static str,
+    /// What happened, without the words about the state that go before.
+    pub what: String,
+    /// The field whose expression failed; of JSONata only, where the failure is
+    /// an event of its own.
+    pub location: Option<String>,
+}
+
+impl Fault {
+    /// `States.Runtime`.
+    pub fn runtime(what: String) -> Self {
+        Self {
+            error: "States.Runtime",
+            what,
+            location: None,
+        }
+    }
+
+    /// `States.QueryEvaluationError` that is not about a field.
+    pub fn query_of_state(what: String) -> Self {
+        Self {
+            error: "States.QueryEvaluationError",
+            what,
+            location: None,
+        }
+    }
+
+    /// `States.QueryEvaluationError` at a field.
+    pub fn query(location: &str, what: String) -> Self {
+        Self {
+            error: "States.QueryEvaluationError",
+            what,
+            location: Some(location.to_owned()),
+        }
+    }
+}
+
+impl<'a> Environment<'a> {
+    /// What the fields see that are evaluated before a state's work.
+    pub fn new(data: &'a Value, scope: &'a Scope, context: &'a Context<'a>) -> Self {
+        Self {
+            data,
+            outcome: None,
+            scope,
+            context,
+            states: OnceCell::new(),
+        }
+    }
+
+    /// The same after the work, with `$states.result` or `$states.errorOutput`.
+    pub fn with(self, name: &'static str, outcome: &'a Value) -> Self {
+        Self {
+            outcome: Some((name, outcome)),
+            states: OnceCell::new(),
+            ..self
+        }
+    }
+
+    /// Where a path leads, for fields whose failure names the step that fails:
+    /// `InputPath`, `OutputPath`, `ItemsPath` and their kin.
+    pub fn value_at<'v>(&'v self, path: &Path) -> Result<Cow<'v, Value>, Fault> {
+        let Some(root) = self.root(path.root()) else {
+            return Err(self.not_found(path, path.text()));
+        };
+        path.evaluate(root)
+            .map_err(|error| Fault::runtime(format!("Invalid path '{}' : {error}", path.text())))
+    }
+
+    /// Where a path leads, for fields whose failure shows the input.
+    pub fn value_of_field(&self, path: &Path, field: &str) -> Result<Value, Fault> {
+        self.root(path.root())
+            .and_then(|root| path.evaluate(root).ok())
+            .map(Cow::into_owned)
+            .ok_or_else(|| self.not_found(path, field))
+    }
+
+    /// Where a path leads, if anywhere.
+    pub fn look<'v>(&'v self, path: &Path) -> Option<Cow<'v, Value>> {
+        path.evaluate(self.root(path.root())?).ok()
+    }
+
+    fn not_found(&self, path: &Path, field: &str) -> Fault {
+        Fault::runtime(format!(
+            "The JSONPath '{}' specified for the field '{field}' could not be found in the input \
+             '{}'",
+            path.text(),
+            self.data
+        ))
+    }
+
+    fn root(&self, root: &Root) -> Option<&Value> {
+        match root {
+            Root::Data => Some(self.data),
+            Root::Context => Some(self.context.value()),
+            Root::Variable(name) => self.scope.get(name),
+        }
+    }
+
+    /// The value of an intrinsic call.
+    pub fn call(&self, call: &Intrinsic, field: &str) -> Result<Value, Fault> {
+        enum Failed {
+            Path(Fault),
+            Function(FunctionError),
+        }
+        impl From<FunctionError> for Failed {
+            fn from(error: FunctionError) -> Self {
+                Self::Function(error)
+            }
+        }
+        let mut resolve = |path: &Path| self.value_of_field(path, field).map_err(Failed::Path);
+        call.evaluate(&mut resolve).map_err(|failed| match failed {
+            Failed::Path(fault) => fault,
+            Failed::Function(error) => Fault {
+                error: "States.IntrinsicFailure",
+                what: format!(
+                    "The function '{}' had the following error: {error}",
+                    call.text
+                ),
+                location: None,
+            },
+        })
+    }
+
+    /// The value of a JSONata expression.
+    pub fn query(&self, expression: &Jsonata, field: &str) -> Result<Value, Fault> {
+        let bound = |name: &str| match name {
+            "states" => Some(Cow::Borrowed(self.states())),
+            other => self.scope.get(other).map(Cow::Borrowed),
+        };
+        expression.evaluate(bound).map_err(|error| {
+            Fault::query(
+                field,
+                format!(
+                    "The JSONata expression '{}' specified for the field '{field}' {error}",
+                    expression.text()
+                ),
+            )
+        })
+    }
+
+    /// `$states`.
+    fn states(&self) -> &Value {
+        self.states.get_or_init(|| {
+            let mut states = Map::new();
+            states.insert("input".to_owned(), self.data.clone());
+            if let Some((name, outcome)) = self.outcome {
+                states.insert(name.to_owned(), outcome.clone());
+            }
+            states.insert("context".to_owned(), self.context.value().clone());
+            Value::Object(states)
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! One execution, from its first state to its outcome.
+
+mod choice;
+mod distributed_map;
+mod failure;
+mod flow;
+mod items;
+mod map;
+mod parallel;
+mod retry;
+mod state;
+mod task;
+mod task_events;
+mod thread;
+mod wait;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::{Either, select};
+use serde_json::Value;
+
+use crate::clock::{Clock, yield_now};
+use crate::context::ExecutionContext;
+use crate::definition::{Kind, StateMachine};
+use crate::event::{Event, FailureDetails, OutputDetails, StartDetails, Truncation};
+use crate::history::History;
+use crate::payload::Payload;
+use crate::scope::Scope;
+use crate::task::TaskRunner;
+use failure::Failure;
+use thread::Thread;
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// With an output.
+    Succeeded {
+        /// Any JSON value.
+        output: Value,
+    },
+    /// With an error that nothing caught.
+    Failed {
+        /// The error's name.
+        error: Option<String>,
+        /// What happened.
+        cause: Option<String>,
+    },
+    /// The time that the state machine gives, or that an express one has, passed.
+    TimedOut,
+}
+
+/// An execution that has not begun; dropping the future of [`Execution::run`]
+/// aborts it.
+pub struct Execution {
+    /// What to run.
+    pub program: Arc<StateMachine>,
+    /// What it knows of itself.
+    pub context: ExecutionContext,
+    /// The input, as its author wrote it: JSON text.
+    pub input: String,
+    /// Runs its tasks.
+    pub tasks: Arc<dyn TaskRunner>,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+    /// Where it records what happens.
+    pub history: History,
+}
+
+/// The longest time of an express execution ("Step Functions quotas").
+const LONGEST_EXPRESS: Duration = Duration::from_secs(5 * 60);
+
+/// After so many states others get their turn: an endless loop must not hold a
+/// thread, and timeouts must be seen.
+const STATES_PER_TURN: u32 = 128;
+
+/// What the states of one execution share.
+pub(crate) struct Run<'a> {
+    pub context: &'a ExecutionContext,
+    pub input: Payload,
+    pub started: SystemTime,
+    pub tasks: &'a dyn TaskRunner,
+    pub clock: &'a Arc<dyn Clock>,
+    pub history: &'a History,
+    pub states: AtomicU32,
+}
+
+impl Execution {
+    /// Runs to the end.
+    pub async fn run(self) -> Outcome {
+        let started = self.clock.now();
+        let input = match serde_json::from_str(&self.input) {
+            Ok(value) => Payload::with_text(value, &self.input),
+            Err(error) => {
+                return Outcome::Failed {
+                    error: Some("States.Runtime".to_owned()),
+                    cause: Some(format!("The input is not JSON: {error}")),
+                };
+            }
+        };
+        let run = Run {
+            context: &self.context,
+            input: input.clone(),
+            started,
+            tasks: &*self.tasks,
+            clock: &self.clock,
+            history: &self.history,
+            states: AtomicU32::new(0),
+        };
+        run.history.record_first(
+            started,
+            Event::ExecutionStarted {
+                execution_started_event_details: StartDetails {
+                    input: input.text(),
+                    input_details: Truncation::NONE,
+                    role_arn: self.context.role_arn.clone(),
+                },
+            },
+        );
+        // As AWS records it: the first state does not follow from the start.
+        let thread = Thread::new(0, Scope::default(), None);
+        let states = thread::run(&run, &self.program.program, thread, input);
+        let limit = match (self.program.timeout, self.program.kind) {
+            (given, Kind::Express) => {
+                Some(given.map_or(LONGEST_EXPRESS, |it| it.min(LONGEST_EXPRESS)))
+            }
+            (given, Kind::Standard) => given,
+        };
+        let ended = match limit {
+            None => states.await,
+            Some(limit) => match select(states, self.clock.sleep_until(started + limit)).await {
+                Either::Left((ended, _)) => ended,
+                Either::Right(_) => {
+                    let details = FailureDetails {
+                        error: Some("States.Timeout".to_owned()),
+                        cause: None,
+                    };
+                    run.history.record_last(
+                        0,
+                        self.clock.now(),
+                        Event::ExecutionTimedOut {
+                            execution_timed_out_event_details: details,
+                        },
+                    );
+                    return Outcome::TimedOut;
+                }
+            },
+        };
+        let (thread, result) = ended;
+        run.end(&thread, result)
+    }
+}
+
+impl Run<'_> {
+    /// Lets others have their turn now and then.
+    pub async fn breathe(&self) {
+        if self.states.fetch_add(1, Ordering::Relaxed) % STATES_PER_TURN == STATES_PER_TURN - 1 {
+            yield_now().await;
+        }
+    }
+
+    fn end(&self, thread: &Thread, result: Result<Payload, Failure>) -> Outcome {
+        let (event, outcome) = match result {
+            Ok(output) => {
+                let details = OutputDetails {
+                    resource: None,
+                    resource_type: None,
+                    output: output.text(),
+                    output_details: Truncation::NONE,
+                };
+                let event = Event::ExecutionSucceeded {
+                    execution_succeeded_event_details: details,
+                };
+                let output = output.into_value();
+                (event, Outcome::Succeeded { output })
+            }
+            Err(failure) => {
+                let Failure { error, cause, .. } = failure;
+                let details = FailureDetails {
+                    error: error.clone(),
+                    cause: cause.clone(),
+                };
+                let event = Event::ExecutionFailed {
+                    execution_failed_event_details: details,
+                };
+                (event, Outcome::Failed { error, cause })
+            }
+        };
+        let now = self.clock.now();
+        self.history.record_last(thread.latest(), now, event);
+        outcome
+    }
+}
