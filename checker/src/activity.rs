@@ -7,6 +7,7 @@ use sandbox::activity::Activity;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::error::Error;
+use crate::interrupts::Interrupts;
 use crate::local::{Local, start_sandbox};
 use crate::stack::Stack;
 
@@ -23,16 +24,15 @@ pub async fn serve(
     root: Option<&Path>,
     user: Option<&str>,
     port: u16,
-    interrupted: impl Future<Output = ()>,
+    interrupts: &mut Interrupts,
 ) -> Result<(), Error> {
-    let mut interrupted = std::pin::pin!(interrupted);
-    let started = tokio::select! {
-        () = &mut interrupted => return Ok(()),
+    let (started, region) = tokio::select! {
+        () = interrupts.next() => return Ok(()),
         started = start(root, user, port) => started?,
     };
     tokio::select! {
-        () = &mut interrupted => {}
-        () = show(started.sandbox()) => {}
+        () = interrupts.next() => {}
+        () = show(started.sandbox(), &region) => {}
     }
     match started {
         Started::Empty(sandbox) => sandbox.end().await,
@@ -56,11 +56,16 @@ impl Started {
     }
 }
 
-async fn start(root: Option<&Path>, user: Option<&str>, port: u16) -> Result<Started, Error> {
+async fn start(
+    root: Option<&Path>,
+    user: Option<&str>,
+    port: u16,
+) -> Result<(Started, String), Error> {
     let (Some(root), Some(user)) = (root, user) else {
-        return Ok(Started::Empty(start_sandbox(REGION, port).await?));
+        let sandbox = start_sandbox(REGION, port).await?;
+        return Ok((Started::Empty(sandbox), REGION.to_owned()));
     };
-    let stack = Stack::compile(root, user)?;
+    let stack = Stack::compile(root, user, None)?;
     let local = Local::start(root, &stack, port).await?;
     anstream::println!(
         "Deployed {} resources of the stack {}. Upload CVs to s3://{}.",
@@ -68,15 +73,15 @@ async fn start(root: Option<&Path>, user: Option<&str>, port: u16) -> Result<Sta
         stack.service.stack_name,
         stack.input_bucket
     );
-    Ok(Started::Deployed(local))
+    Ok((Started::Deployed(local), stack.service.region))
 }
 
-async fn show(sandbox: &Sandbox) {
+async fn show(sandbox: &Sandbox, region: &str) {
     let mut activities = sandbox.activities();
     let endpoint = sandbox.endpoint();
     anstream::println!(
-        "The sandbox answers at {endpoint}. In another terminal:\n\n  \
-         export AWS_ENDPOINT_URL={endpoint} AWS_REGION={REGION}\n  \
+        "The sandbox answers at {endpoint} from now on. In another terminal:\n\n  \
+         export AWS_ENDPOINT_URL={endpoint} AWS_REGION={region}\n  \
          export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\n\
          Ctrl-C ends it; nothing in it is kept.\n",
     );

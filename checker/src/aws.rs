@@ -59,20 +59,38 @@ impl Aws {
     ///
     /// # Errors
     ///
-    /// Where there are no credentials.
+    /// Where there are no credentials, or where the user's settings name another
+    /// endpoint than AWS: a verdict must not say `aws` of what ran elsewhere.
     pub async fn real(endpoint: Option<&str>, region: &str) -> Result<Self, Error> {
+        if endpoint.is_none()
+            && let Some(name) = endpoint_variable()
+        {
+            return Err(Error::Input(format!(
+                "{name} is set, so this would not run on AWS. Unset it, or give its value as \
+                 --endpoint-url."
+            )));
+        }
         let https = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .http_client(https)
-            .retry_config(RetryConfig::standard())
+            // A class shares the few calls per second that AWS allows an account.
+            .retry_config(RetryConfig::adaptive().with_max_attempts(6))
             .timeout_config(timeouts());
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);
         }
         let config = loader.load().await;
+        if endpoint.is_none()
+            && let Some(other) = config.endpoint_url()
+        {
+            return Err(Error::Input(format!(
+                "your AWS config file names the endpoint {other}, so this would not run on AWS. \
+                 Choose another profile with AWS_PROFILE, or give the endpoint as --endpoint-url."
+            )));
+        }
         let credentials = match config.credentials_provider() {
             Some(provider) => provider
                 .provide_credentials()
@@ -84,8 +102,9 @@ impl Aws {
             let example = if endpoint.is_some() {
                 "For checker sandbox, set AWS_ACCESS_KEY_ID=test and AWS_SECRET_ACCESS_KEY=test."
             } else {
-                "Sign in with the AWS CLI, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
-                 AWS_SECRET_ACCESS_KEY."
+                "Set AWS_PROFILE to a profile that is signed in, or set AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY; where the AWS CLI itself is signed in, \
+                 'aws configure export-credentials --format env' prints both."
             };
             return Err(Error::Unclear(format!(
                 "no AWS credentials were found ({error}). {example}"
@@ -117,22 +136,40 @@ impl Aws {
         }
     }
 
+    /// Calls that had no answer in time, as the reason why there is no verdict.
+    pub fn silent(&self, doing: &str, limit: Duration) -> Error {
+        Error::Unclear(format!(
+            "cannot {doing} at {}: no answer in {} s.{}",
+            self.place,
+            limit.as_secs(),
+            self.advice
+        ))
+    }
+
     /// A call that did not succeed, as the reason why there is no verdict.
     pub fn unclear<E, R>(&self, doing: &str, error: &SdkError<E, R>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: fmt::Debug,
     {
-        let advice = match error {
-            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => self.advice,
-            _ => "",
-        };
+        let answered = error
+            .as_service_error()
+            .is_some_and(|it| it.code().is_some());
+        let advice = if answered { "" } else { self.advice };
+        let text = text_of(error);
         Error::Unclear(format!(
             "cannot {doing} at {}: {}.{advice}",
             self.place,
-            text_of(error)
+            text.trim_end_matches('.')
         ))
     }
+}
+
+/// A variable that sends an SDK elsewhere than to AWS.
+fn endpoint_variable() -> Option<String> {
+    let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let mut names = names.filter_map(|(name, _)| name.into_string().ok());
+    names.find(|name| name.starts_with("AWS_ENDPOINT_URL"))
 }
 
 pub use aws_sdk_s3::error::SdkError;

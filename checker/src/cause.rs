@@ -1,5 +1,6 @@
 //! Known causes, `tasks/causes.toml`: what an error in a log means, and what to do.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -16,6 +17,9 @@ pub struct Cause {
     /// Texts that it must not hold.
     #[serde(default)]
     pub none: Vec<String>,
+    /// Whether it is about the error of an execution, not about a function's log.
+    #[serde(default)]
+    pub execution: bool,
     /// What it means, and the next step; `{workflow}` here as well.
     pub says: String,
     /// Where to look.
@@ -36,8 +40,14 @@ struct File {
 ///
 /// Where the file is there but wrong.
 pub fn read(root: &Path, workflow: &str) -> Result<Vec<Cause>, Error> {
-    let Ok(text) = std::fs::read_to_string(root.join("tasks/causes.toml")) else {
-        return Ok(Vec::new());
+    let text = match std::fs::read_to_string(root.join("tasks/causes.toml")) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(Error::Input(format!(
+                "cannot read tasks/causes.toml: {error}"
+            )));
+        }
     };
     let text = text.replace("{workflow}", workflow);
     let file: File = toml::from_str(&text)
@@ -47,10 +57,18 @@ pub fn read(root: &Path, workflow: &str) -> Result<Vec<Cause>, Error> {
 
 /// The first cause that a log tells of.
 pub fn find<'a>(causes: &'a [Cause], log: &str) -> Option<&'a Cause> {
-    let holds = |text: &String| log.contains(text);
-    causes
-        .iter()
-        .find(|cause| cause.all.iter().all(holds) && !cause.none.iter().any(holds))
+    find_of(causes, false, log)
+}
+
+/// The first cause that an execution's error tells of.
+pub fn find_in_execution<'a>(causes: &'a [Cause], error: Option<&str>) -> Option<&'a Cause> {
+    find_of(causes, true, error?)
+}
+
+fn find_of<'a>(causes: &'a [Cause], execution: bool, text: &str) -> Option<&'a Cause> {
+    let holds = |part: &String| text.contains(part);
+    let mut of_kind = causes.iter().filter(|cause| cause.execution == execution);
+    of_kind.find(|cause| cause.all.iter().all(holds) && !cause.none.iter().any(holds))
 }
 
 #[cfg(test)]
@@ -62,13 +80,18 @@ mod tests {
         let cause = |all: &[&str], none: &[&str], says: &str| Cause {
             all: all.iter().map(|it| (*it).to_owned()).collect(),
             none: none.iter().map(|it| (*it).to_owned()).collect(),
+            execution: says == "workflow",
             says: says.to_owned(),
             look: Vec::new(),
         };
         let causes = [
             cause(&["AccessDenied"], &[":scan "], "other machine"),
             cause(&["AccessDenied"], &[], "permission"),
+            cause(&["AccessDenied"], &[], "workflow"),
         ];
+        let found = find_in_execution(&causes, Some("AccessDenied"));
+        assert_eq!(found.map(|it| it.says.as_str()), Some("workflow"));
+        assert_eq!(find_in_execution(&causes, None), None);
         let says = |log: &str| find(&causes, log).map(|cause| cause.says.as_str());
         assert_eq!(says("AccessDenied on arn:scan because"), Some("permission"));
         assert_eq!(

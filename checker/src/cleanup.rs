@@ -1,43 +1,130 @@
 //! Leaves a stack as it was: what a run caused is stopped and removed.
 
+use std::time::{Duration, Instant};
+
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use tokio::time::{sleep, timeout};
 
 use crate::aws::Aws;
 use crate::error::Error;
-use crate::gather::running_with;
+use crate::gather::{Gatherer, running_with};
+use crate::probe::Probe;
 use crate::stack::Stack;
 
-/// Stops the executions and removes the objects that carry the nonce of a run,
-/// in every bucket of the stack, and nothing else.
-///
-/// # Errors
-///
-/// Where something could not be removed; the rest is.
-pub async fn clean_up(aws: &Aws, stack: &Stack, nonce: &str, since: i64) -> Result<(), Error> {
-    let stopped = stop_executions(aws, stack, nonce, since).await;
-    for bucket in &stack.buckets {
-        remove_objects(aws, bucket, nonce).await?;
+/// How long cleaning up may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long it may take after a run that had no end of its own.
+const LIMIT_AFTER_BREAK: Duration = Duration::from_secs(15);
+
+/// After how long without news nothing more is expected of the uploads of a run that
+/// was broken off.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// What a run has caused.
+#[derive(Debug)]
+pub struct Mess<'a> {
+    /// Where.
+    pub aws: &'a Aws,
+    /// The stack that was verified.
+    pub stack: &'a Stack,
+    /// What every key of the run carries, and so every execution's input.
+    pub nonce: String,
+    /// Milliseconds since 1970, before the first upload.
+    pub since: i64,
+    /// Whether the run was broken off, so that its uploads may still cause
+    /// executions.
+    pub settles: bool,
+}
+
+impl Mess<'_> {
+    /// Stops the executions and removes the objects that carry the nonce of the run,
+    /// in every bucket of the stack, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// Says what could not be removed; the rest is.
+    pub async fn clean_up(&self) -> Result<(), Error> {
+        let limit = if self.settles {
+            LIMIT_AFTER_BREAK
+        } else {
+            LIMIT
+        };
+        timeout(limit, self.remove_all()).await.unwrap_or_else(|_| {
+            Err(self.left(&format!("cleaning up took over {} s", limit.as_secs())))
+        })
     }
+
+    /// Tells what may be left.
+    pub fn left(&self, why: &str) -> Error {
+        Error::Unclear(format!(
+            "{why}: objects whose keys hold {} may be left in {}, and executions of them may run \
+             on.",
+            self.nonce,
+            self.stack.buckets.join(", ")
+        ))
+    }
+
+    async fn remove_all(&self) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        let mut removed = false;
+        for bucket in &self.stack.buckets {
+            match remove_objects(self.aws, bucket, &self.nonce).await {
+                Ok(count) => removed |= count > 0,
+                Err(error) => problems.push(error.to_string()),
+            }
+        }
+        if removed && self.settles {
+            self.settle().await;
+        }
+        match running_with(self.aws, self.stack, &self.nonce, self.since).await {
+            Ok(running) => {
+                for arn in running {
+                    problems.extend(stop(self.aws, &arn).await.err().map(|it| it.to_string()));
+                }
+            }
+            Err(error) => problems.push(error.to_string()),
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(self.left(&problems.join(" ")))
+    }
+
+    /// Waits until the function has dealt with what was uploaded, so that no
+    /// execution starts after they were stopped.
+    async fn settle(&self) {
+        let probe = Probe::of_run(&self.nonce);
+        let probes = [probe];
+        let mut gatherer = Gatherer::new(self.aws, self.stack, &probes, self.since);
+        let (mut news, mut seen) = (Instant::now(), 0);
+        while news.elapsed() < QUIET && gatherer.look().await.is_ok() {
+            let invocations = &gatherer.evidence[0].invocations;
+            let ended = invocations.iter().filter(|it| it.report.is_some()).count();
+            if seen != invocations.len() + ended {
+                (news, seen) = (Instant::now(), invocations.len() + ended);
+            }
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+async fn stop(aws: &Aws, arn: &str) -> Result<(), Error> {
+    let stop = aws
+        .sfn
+        .stop_execution()
+        .execution_arn(arn)
+        .error("CheckerStopped")
+        .cause("The checker ended before the execution did.");
+    let stopped = stop.send().await;
     stopped
+        .map(|_| ())
+        .map_err(|error| aws.unclear("stop an execution", &error))
 }
 
-async fn stop_executions(aws: &Aws, stack: &Stack, nonce: &str, since: i64) -> Result<(), Error> {
-    for arn in running_with(aws, stack, nonce, since).await? {
-        let stop = aws
-            .sfn
-            .stop_execution()
-            .execution_arn(&arn)
-            .error("CheckerStopped");
-        let stop = stop
-            .cause("The checker ended before the execution did.")
-            .send()
-            .await;
-        stop.map_err(|error| aws.unclear("stop an execution", &error))?;
-    }
-    Ok(())
-}
-
-async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<(), Error> {
+/// Removes the objects that carry the nonce, and says how many there were.
+async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<usize, Error> {
+    let mut count = 0;
     let mut pages = aws
         .s3
         .list_objects_v2()
@@ -53,7 +140,7 @@ async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<(), Erro
                     .as_service_error()
                     .is_some_and(|it| it.is_no_such_bucket()) =>
             {
-                return Ok(());
+                return Ok(count);
             }
             Err(error) => return Err(aws.unclear(&format!("list the bucket {bucket}"), &error)),
         };
@@ -65,6 +152,7 @@ async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<(), Erro
         if ours.is_empty() {
             continue;
         }
+        count += ours.len();
         let Ok(delete) = Delete::builder()
             .set_objects(Some(ours))
             .quiet(true)
@@ -89,5 +177,5 @@ async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<(), Erro
             )));
         }
     }
-    Ok(())
+    Ok(count)
 }

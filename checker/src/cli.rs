@@ -38,7 +38,7 @@ pub struct Verify {
     #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     pub endpoint_url: Option<String>,
     /// The AWS region [default: the one in serverless.yml]
-    #[arg(long)]
+    #[arg(long, value_parser = region)]
     pub region: Option<String>,
     /// Report as JSON
     #[arg(long)]
@@ -61,18 +61,38 @@ pub struct Serve {
 
 /// An endpoint as an SDK takes it.
 fn endpoint_url(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"));
-    match rest {
-        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
-            Ok(text.to_owned())
-        }
-        _ => Err(
-            "it has to begin with http:// or https://, such as http://127.0.0.1:4566".to_owned(),
-        ),
+    let uri: Option<http::Uri> = text.parse().ok();
+    let has_host = |uri: &http::Uri| {
+        let plain = matches!(uri.scheme_str(), Some("http" | "https"));
+        // A port that is no number up to 65535 is not read as one.
+        let port = uri.authority().is_some_and(|it| {
+            let after_host = it.as_str().rsplit(']').next().unwrap_or_default();
+            it.port_u16().is_some() || !after_host.contains(':')
+        });
+        plain && port && uri.host().is_some_and(|host| !host.is_empty())
+    };
+    match uri {
+        Some(uri) if has_host(&uri) => Ok(text.to_owned()),
+        _ => Err("it has to be a URL such as http://127.0.0.1:4566".to_owned()),
     }
 }
+
+/// A region's name, such as `eu-west-1`.
+fn region(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [words @ .., number] = parts.as_slice() else {
+        return Err(NO_REGION.to_owned());
+    };
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase());
+    let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+    if words.len() >= 2 && words.iter().all(is_word) && is_number {
+        Ok(text.to_owned())
+    } else {
+        Err(NO_REGION.to_owned())
+    }
+}
+
+const NO_REGION: &str = "it has to be the name of a region, such as eu-west-1";
 
 /// Where the stack runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -13,7 +13,7 @@ pub enum Error {
     #[error("{0}")]
     Unclear(String),
     /// A signal came. Exit code 3.
-    #[error("interrupted")]
+    #[error("interrupted: there is no verdict")]
     Interrupted,
 }
 

@@ -1,7 +1,9 @@
 //! Collects evidence: one round of calls at a time, cheap ones first.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
 
 use crate::aws::{Aws, text_of};
 use crate::error::Error;
@@ -14,8 +16,13 @@ use crate::stack::Stack;
 /// its log must not keep the checker from looking at the rest.
 const MOST_PAGES: usize = 20;
 
-/// How far back each round looks again for log lines that came late.
-const OVERLAP_MS: i64 = 10_000;
+/// How far back each round looks again for log lines that came late: another
+/// stream's may, long after the latest line.
+const OVERLAP_MS: i64 = 60_000;
+
+/// By how much this machine's clock may differ from AWS's without being set right:
+/// S3 tells whole seconds.
+const CLOCK_TOLERANCE_MS: i64 = 2_000;
 
 /// All that was found out by now.
 #[derive(Debug)]
@@ -24,7 +31,7 @@ pub struct Gatherer<'a> {
     stack: &'a Stack,
     probes: &'a [Probe],
     /// Milliseconds since 1970, before the first upload.
-    since: i64,
+    pub since: i64,
     lines: Vec<LogLine>,
     seen_lines: HashSet<String>,
     latest_line: i64,
@@ -79,18 +86,38 @@ impl<'a> Gatherer<'a> {
                     .await
                 {
                     Ok(_) => evidence.uploads.push(Ok(())),
-                    Err(error) => {
-                        let service = error.as_service_error();
-                        let code = service.and_then(aws_sdk_s3::error::ProvideErrorMetadata::code);
-                        if code.is_none() {
-                            return Err(self.aws.unclear("upload a CV", &error));
-                        }
-                        evidence.uploads.push(Err(text_of(&error)));
-                    }
+                    // That the bucket is not there is the stack's; whatever else
+                    // S3 says is about who asks.
+                    Err(error) => match error.as_service_error().and_then(|it| it.code()) {
+                        Some("NoSuchBucket") => evidence.uploads.push(Err(text_of(&error))),
+                        _ => return Err(self.aws.unclear("upload a CV", &error)),
+                    },
                 }
             }
         }
+        self.set_clock().await;
         Ok(())
+    }
+
+    /// Takes AWS's time for this machine's where the two differ: log lines and
+    /// executions are asked for by time.
+    async fn set_clock(&mut self) {
+        let uploaded = self.probes.iter().zip(&self.evidence);
+        let Some((probe, _)) = uploaded.rev().find(|(_, it)| it.uploads.contains(&Ok(()))) else {
+            return;
+        };
+        let here = now_millis();
+        let request = self.aws.s3.head_object().bucket(&self.stack.input_bucket);
+        // Who may not ask keeps this machine's time.
+        let Ok(answer) = request.key(&probe.key).send().await else {
+            return;
+        };
+        let modified = answer.last_modified().and_then(|it| it.to_millis().ok());
+        let ahead = here - modified.unwrap_or(here);
+        if ahead.abs() > CLOCK_TOLERANCE_MS {
+            self.since -= ahead + CLOCK_TOLERANCE_MS;
+            self.latest_line = self.since;
+        }
     }
 
     /// One round: log lines, then executions, so that an execution that a
@@ -224,7 +251,7 @@ impl<'a> Gatherer<'a> {
             ..Execution::default()
         };
         let ours = self
-            .owner(|nonce| execution.input.contains(nonce))
+            .owner(|nonce| execution.input.contains(nonce) || execution.name.contains(nonce))
             .is_some();
         if ours && execution.status != "RUNNING" {
             self.read_history(&mut execution).await?;
@@ -348,6 +375,14 @@ pub async fn running_with(
         }
     }
     Ok(running)
+}
+
+/// Milliseconds since 1970, by this machine's clock.
+pub fn now_millis() -> i64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// How long to wait before the next round: short at first, then politely longer.

@@ -19,6 +19,7 @@ pub mod error;
 pub mod evidence;
 pub mod gather;
 pub mod handler_binary;
+pub mod interrupts;
 pub mod invocation_lines;
 pub mod judge;
 pub mod local;

@@ -66,7 +66,12 @@ impl Local {
 pub async fn start_sandbox(region: &str, port: u16) -> Result<Sandbox, Error> {
     Sandbox::start(region, port).await.map_err(|error| {
         Error::Unclear(format!(
-            "cannot listen on 127.0.0.1:{port}: {error}. Choose another port with --port."
+            "cannot listen on 127.0.0.1:{port}: {error}.{}",
+            if port == 0 {
+                ""
+            } else {
+                " Choose another port with --port."
+            }
         ))
     })
 }

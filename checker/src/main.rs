@@ -1,10 +1,12 @@
 //! The `checker` command.
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use checker::cli::{Cli, Command};
 use checker::error::Error;
+use checker::interrupts::Interrupts;
 use checker::verdict::{Verdict, worst};
 use checker::{activity, project, report, verify};
 use clap::Parser;
@@ -24,15 +26,16 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, Error> {
-    let interrupted = interrupted();
+    let mut interrupts = Interrupts::listen();
     match command {
         Command::Verify(arguments) => {
-            let run = verify::verify(&root()?, &arguments, interrupted).await?;
-            if arguments.json {
-                anstream::println!("{}", report::json(&run));
+            let (run, cleaned) = verify::verify(&root()?, &arguments, &mut interrupts).await?;
+            print(&if arguments.json {
+                format!("{}\n", report::json(&run))
             } else {
-                anstream::print!("{}", report::text(&run));
-            }
+                report::text(&run)
+            })?;
+            cleaned?;
             Ok(match worst(run.tasks.iter().map(|task| task.verdict)) {
                 Verdict::Passed | Verdict::Skipped => ExitCode::SUCCESS,
                 Verdict::Failed => ExitCode::from(1),
@@ -48,8 +51,23 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
                 }
                 None => None,
             };
-            activity::serve(root.as_deref(), user, arguments.port, interrupted).await?;
+            activity::serve(root.as_deref(), user, arguments.port, &mut interrupts).await?;
             Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Prints a report.
+fn print(text: &str) -> Result<(), Error> {
+    let mut output = anstream::stdout().lock();
+    let written = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match written {
+        // Whoever closed the pipe has read what they wanted.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => {
+            other.map_err(|error| Error::Unclear(format!("the report cannot be written: {error}")))
         }
     }
 }
@@ -60,44 +78,20 @@ fn root() -> Result<PathBuf, Error> {
     project::find_root(&current)
 }
 
-/// Ends at Ctrl-C, and where the system asks the process to end. From now on:
-/// a signal that comes before anyone waits is not lost.
-fn interrupted() -> impl Future<Output = ()> {
-    #[cfg(unix)]
-    {
-        use std::task::Poll;
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let kinds = [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-        ];
-        let mut signals: Vec<_> = kinds
-            .into_iter()
-            .filter_map(|kind| signal(kind).ok())
-            .collect();
-        std::future::poll_fn(move |context| {
-            let mut came = signals
-                .iter_mut()
-                .map(|it| it.poll_recv(context).is_ready());
-            if came.any(|it| it) {
-                Poll::Ready(())
+fn fail(error: &Error) -> ExitCode {
+    // Texts of an endpoint or a file must not steer the terminal.
+    let text: String = error
+        .to_string()
+        .chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                '\u{fffd}'
             } else {
-                Poll::Pending
+                c
             }
         })
-    }
-    #[cfg(not(unix))]
-    async {
-        // Without handler for Ctrl-C, it ends the process by itself.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
-    }
-}
-
-fn fail(error: &Error) -> ExitCode {
-    anstream::eprintln!("error: {error}");
+        .collect();
+    // Where even this cannot be written, the exit code has to do.
+    let _ = writeln!(anstream::stderr(), "error: {text}");
     error.exit_code()
 }

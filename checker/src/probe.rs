@@ -25,6 +25,23 @@ impl Probe {
     }
 }
 
+impl Probe {
+    /// Whatever a run has uploaded, as one.
+    pub fn of_run(nonce: &str) -> Self {
+        Self {
+            spec: ProbeSpec {
+                name: "all of a run".to_owned(),
+                key: "{nonce}".to_owned(),
+                uploads: 1,
+                checks: Vec::new(),
+            },
+            nonce: nonce.to_owned(),
+            key: nonce.to_owned(),
+            content: String::new(),
+        }
+    }
+}
+
 /// Ten characters that mark all that a run causes.
 pub fn run_nonce() -> String {
     let word = uuid::Uuid::new_v4().simple().to_string();

@@ -32,12 +32,12 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Compiles `serverless.yml` for a user.
+    /// Compiles `serverless.yml` for a user, in its own region or in another.
     ///
     /// # Errors
     ///
     /// What is wrong with it, with file, line and column; or what is missing in it.
-    pub fn compile(root: &Path, user: &str) -> Result<Self, Error> {
+    pub fn compile(root: &Path, user: &str, region: Option<&str>) -> Result<Self, Error> {
         let mut env: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -45,7 +45,10 @@ impl Stack {
         let options = Options {
             root: root.to_owned(),
             env,
-            opts: BTreeMap::new(),
+            opts: region
+                .map(|region| ("region".to_owned(), region.to_owned()))
+                .into_iter()
+                .collect(),
         };
         let service = serverless_template::compile(&options)
             .map_err(|error| Error::Input(error.to_string()))?;

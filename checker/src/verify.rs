@@ -1,16 +1,19 @@
 //! `checker verify`: from the user's name to the verdict.
 
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::build_id::build_id;
 use crate::cause::{self, Cause};
-use crate::cleanup::clean_up;
+use crate::cleanup::Mess;
 use crate::cli::{Target, Verify};
 use crate::error::Error;
 use crate::evidence::{Evidence, Invocation};
-use crate::gather::{Gatherer, pause};
+use crate::gather::{Gatherer, now_millis, pause};
+use crate::interrupts::Interrupts;
 use crate::judge::{Case, Rules, judge, waits_for};
 use crate::local::Local;
 use crate::probe::{Probe, probes, run_nonce};
@@ -31,6 +34,9 @@ const AWS_PATIENCE: Duration = Duration::from_secs(5);
 /// After how long without an invocation the bucket is asked for its trigger.
 const NO_INVOCATION: Duration = Duration::from_secs(1);
 
+/// How long one look may take after the limit has passed.
+const ONE_MORE_LOOK: Duration = Duration::from_secs(5);
+
 /// Everything of a run that does not change.
 struct Plan<'a> {
     root: &'a Path,
@@ -40,21 +46,22 @@ struct Plan<'a> {
     target: Target,
 }
 
-/// Verifies a user's tasks.
+/// Verifies a user's tasks. What the run caused is cleaned up in any case; the second
+/// result says where that failed.
 ///
 /// # Errors
 ///
-/// Whatever kept the checker from a verdict. `interrupted` ends the run early;
-/// what it caused is cleaned up all the same.
+/// Whatever kept the checker from a verdict. An interrupt ends the run early, and a
+/// second one ends the cleaning up.
 pub async fn verify(
     root: &Path,
     arguments: &Verify,
-    interrupted: impl Future<Output = ()>,
-) -> Result<Run, Error> {
+    interrupts: &mut Interrupts,
+) -> Result<(Run, Result<(), Error>), Error> {
     check_user(&arguments.user)?;
     let target = arguments.target()?;
     let tasks = task::select(task::read_all(root)?, arguments.task.as_deref())?;
-    let stack = Stack::compile(root, &arguments.user)?;
+    let stack = Stack::compile(root, &arguments.user, arguments.region.as_deref())?;
     let plan = Plan {
         root,
         causes: cause::read(root, &stack.workflow)?,
@@ -62,10 +69,9 @@ pub async fn verify(
         limit: arguments.limit(target),
         target,
     };
-    let mut interrupted = std::pin::pin!(interrupted);
     let mut progress = Progress::new();
     let (aws, local) = tokio::select! {
-        () = &mut interrupted => return Err(Error::Interrupted),
+        () = interrupts.next() => return Err(Error::Interrupted),
         ready = plan.get_ready(arguments) => ready?,
     };
     let ready = local.as_ref().map(|local| Ready {
@@ -73,21 +79,36 @@ pub async fn verify(
         deployed: local.took,
         resources: local.resources,
     });
-    let run_nonce = run_nonce();
-    let since = now_millis();
-    let verified = tokio::select! {
-        () = &mut interrupted => Err(Error::Interrupted),
-        verified = plan.verify_all(&aws, &tasks, &run_nonce, since, &mut progress) => verified,
+    let mut mess = Mess {
+        aws: &aws,
+        stack: &plan.stack,
+        nonce: run_nonce(),
+        since: now_millis(),
+        settles: false,
     };
-    progress.show("removing what the probes caused");
-    let cleaned = clean_up(&aws, &plan.stack, &run_nonce, since).await;
+    let (nonce, mut since) = (mess.nonce.clone(), mess.since);
+    let verified = tokio::select! {
+        () = interrupts.next() => Err(Error::Interrupted),
+        verified = plan.verify_all(&aws, &tasks, &nonce, &mut since, &mut progress) => verified,
+    };
+    // What a sandbox of its own still runs ends with it.
+    mess.settles = verified.is_err() && target == Target::Aws;
+    mess.since = since;
+    progress.show("removing what the probes caused (Ctrl-C leaves it)");
+    let cleaned = tokio::select! {
+        () = interrupts.next() => Err(mess.left("the cleaning up was interrupted")),
+        cleaned = mess.clean_up() => cleaned,
+    };
     progress.clear();
     if let Some(local) = local {
         local.end().await;
     }
-    let tasks = verified?;
-    cleaned?;
-    Ok(Run {
+    let tasks = match (verified, &cleaned) {
+        (Ok(tasks), _) => tasks,
+        (Err(error), Ok(())) => return Err(error),
+        (Err(error), Err(left)) => return Err(Error::Unclear(format!("{error}. Besides, {left}"))),
+    };
+    let run = Run {
         user: arguments.user.clone(),
         target: match (&arguments.endpoint_url, target) {
             (Some(endpoint), _) => endpoint.clone(),
@@ -96,15 +117,13 @@ pub async fn verify(
         },
         ready,
         tasks,
-    })
+    };
+    Ok((run, cleaned))
 }
 
 impl Plan<'_> {
     async fn get_ready(&self, arguments: &Verify) -> Result<(Aws, Option<Local>), Error> {
-        let region = arguments
-            .region
-            .as_deref()
-            .unwrap_or(&self.stack.service.region);
+        let region = &self.stack.service.region;
         match self.target {
             Target::Sandbox => {
                 let local = Local::start(self.root, &self.stack, 0).await?;
@@ -123,7 +142,7 @@ impl Plan<'_> {
         aws: &Aws,
         tasks: &[Task],
         run_nonce: &str,
-        since: i64,
+        since: &mut i64,
         progress: &mut Progress,
     ) -> Result<Vec<TaskResult>, Error> {
         let mut results = Vec::new();
@@ -139,7 +158,7 @@ impl Plan<'_> {
         aws: &Aws,
         task: &Task,
         nonce: &str,
-        since: i64,
+        since: &mut i64,
         progress: &mut Progress,
     ) -> Result<TaskResult, Error> {
         let probes = probes(task, nonce);
@@ -151,15 +170,19 @@ impl Plan<'_> {
             causes: &self.causes,
             patience: match self.target {
                 Target::Sandbox => Duration::ZERO,
-                Target::Aws => AWS_PATIENCE,
+                Target::Aws => AWS_PATIENCE.min(self.limit / 2),
             },
         };
-        let mut gatherer = Gatherer::new(aws, &self.stack, &probes, since);
+        let mut gatherer = Gatherer::new(aws, &self.stack, &probes, *since);
         progress.show("uploading test CVs");
-        gatherer.upload().await?;
+        let uploaded = timeout(self.limit, gatherer.upload()).await;
+        uploaded.map_err(|_| aws.silent("upload a CV", self.limit))??;
+        *since = gatherer.since;
         let begun = Instant::now();
+        let mut asked = false;
         for round in 0.. {
-            gatherer.look().await?;
+            let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look()).await;
+            looked.map_err(|_| aws.silent("look at the outcome", self.limit))??;
             let pending = cases(&probes, &gatherer).find_map(|case| waits_for(task, case, &rules));
             let Some(pending) = pending else { break };
             let waited = begun.elapsed();
@@ -167,14 +190,19 @@ impl Plan<'_> {
                 break;
             }
             let unseen = gatherer.evidence.iter().all(|it| it.invocations.is_empty());
-            let asked = gatherer.surroundings.trigger.is_some();
-            if unseen && waited >= NO_INVOCATION && !asked {
+            if unseen && waited >= NO_INVOCATION && !std::mem::replace(&mut asked, true) {
                 gatherer.ask_for_trigger().await;
                 continue;
             }
             progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
-            tokio::time::sleep(pause(round, self.target == Target::Sandbox)).await;
+            let pause = pause(round, self.target == Target::Sandbox);
+            tokio::time::sleep(pause.min(self.limit - waited)).await;
         }
+        // What is not there by now does not come any more.
+        let rules = Rules {
+            patience: Duration::ZERO,
+            ..rules
+        };
         let results: Vec<_> = cases(&probes, &gatherer)
             .map(|case| judge(task, case, &rules, begun.elapsed()))
             .collect();
@@ -218,11 +246,4 @@ fn cases<'a>(probes: &'a [Probe], gatherer: &'a Gatherer<'_>) -> impl Iterator<I
         evidence,
         surroundings: &gatherer.surroundings,
     })
-}
-
-fn now_millis() -> i64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

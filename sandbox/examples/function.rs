@@ -37,6 +37,18 @@ fn main() -> io::Result<()> {
                 api.call("POST", &format!("invocation/{id}/error"), error)?;
             }
             "exits" => std::process::exit(4),
+            // What it has started would go on for an hour.
+            "leaves-a-child" => {
+                std::process::Command::new("sleep").arg("3600").spawn()?;
+                std::process::exit(5);
+            }
+            "floods-in-long-lines" => {
+                let line = "on".repeat(100_000);
+                for _ in 0..100 {
+                    println!("{line}");
+                }
+                api.call("POST", &format!("invocation/{id}/response"), "null")?;
+            }
             "aborts" => std::process::abort(),
             "hangs" => loop {
                 std::thread::park();

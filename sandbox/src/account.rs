@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use states_language::Clock;
 use tokio::task::JoinSet;
@@ -42,6 +43,9 @@ pub struct Account {
     /// What executions and retries wait for.
     pub clock: Timer,
 }
+
+/// How long the end of all that goes on may take.
+const LONGEST_END: Duration = Duration::from_secs(5);
 
 /// A clock that can be shown.
 pub struct Timer(pub Arc<dyn Clock>);
@@ -99,21 +103,29 @@ impl Account {
 
     /// Begins to end all that goes on: executions, invocations, processes.
     pub fn stop(&self) {
-        self.background.tasks().abort_all();
+        self.background.close().abort_all();
         self.lambda.end_processes();
     }
 
     /// Ends all that goes on, and waits until it has ended.
     pub async fn end(&self) {
-        let mut tasks = std::mem::take(&mut *self.background.tasks());
-        tasks.shutdown().await;
+        let mut tasks = self.background.close();
+        // A task that never pauses cannot be ended, but must not hold the rest up.
+        let _ = tokio::time::timeout(LONGEST_END, tasks.shutdown()).await;
         self.lambda.end_processes();
     }
 }
 
 /// Tasks that outlive the request that began them, until the account stops.
 #[derive(Debug, Default)]
-pub struct Background(Mutex<JoinSet<()>>);
+pub struct Background(Mutex<Tasks>);
+
+#[derive(Debug, Default)]
+struct Tasks {
+    running: JoinSet<()>,
+    /// Whether the account has stopped: nothing begins any more.
+    closed: bool,
+}
 
 impl Background {
     /// Runs a task until it ends or the account stops.
@@ -123,11 +135,22 @@ impl Background {
     ) -> tokio::task::AbortHandle {
         let mut tasks = self.tasks();
         // Those that ended would otherwise be kept until the account stops.
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(task)
+        while tasks.running.try_join_next().is_some() {}
+        let handle = tasks.running.spawn(task);
+        if tasks.closed {
+            handle.abort();
+        }
+        handle
     }
 
-    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+    /// Lets nothing begin any more, and hands over what is running.
+    fn close(&self) -> JoinSet<()> {
+        let mut tasks = self.tasks();
+        tasks.closed = true;
+        std::mem::take(&mut tasks.running)
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,6 +11,7 @@ pub mod cloudformation;
 pub mod error;
 pub mod front_door;
 pub mod iam;
+mod integrations;
 pub mod lambda;
 pub mod logs;
 pub mod protocol;

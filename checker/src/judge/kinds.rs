@@ -1,6 +1,7 @@
 //! One function for each kind of check.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -20,7 +21,7 @@ pub fn find(kind: &Kind, case: Case<'_>, rules: &Rules<'_>) -> Finding {
         Kind::ExecutionStarted => execution_started(case, rules),
         Kind::ExecutionInput { input } => execution_input(case, input),
         Kind::LogEntry { text } => log_entry(case, rules, text),
-        Kind::ExecutionSucceeded => execution_succeeded(case),
+        Kind::ExecutionSucceeded => execution_succeeded(case, rules),
         Kind::StateSucceeded { state } => state_succeeded(case, state),
         Kind::NoExecution => no_execution(case, rules),
         Kind::RefusalLogged { text } => refusal_logged(case, rules, text),
@@ -229,7 +230,7 @@ fn log_entry(case: Case<'_>, rules: &Rules<'_>, text: &str) -> Finding {
     }
 }
 
-fn execution_succeeded(case: Case<'_>) -> Finding {
+fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     for execution in &case.evidence.executions {
         match execution.status.as_str() {
             "SUCCEEDED" => {}
@@ -245,7 +246,10 @@ fn execution_succeeded(case: Case<'_>) -> Finding {
                 let why = why
                     .map(|it| format!(": {}", shortened(it)))
                     .unwrap_or_default();
-                return Finding::failed(format!("the execution ended {status}{place}{why}"));
+                return Finding::failed_with(
+                    format!("the execution ended {status}{place}{why}"),
+                    cause::find_in_execution(rules.causes, execution.error.as_deref()),
+                );
             }
         }
     }
@@ -289,12 +293,17 @@ fn refusal_logged(case: Case<'_>, rules: &Rules<'_>, text: &str) -> Finding {
     }
 }
 
+/// For how long one execution too many may hide from AWS's lists.
+const PATIENCE_FOR_MORE: Duration = Duration::from_secs(2);
+
 /// Whether all invocations have ended, and the lists of executions are as old
-/// as they need to be. What is there needs no patience.
+/// as they need to be: less where all that is expected is there.
 fn is_settled(case: Case<'_>, rules: &Rules<'_>, all_there: bool) -> bool {
-    case.evidence
-        .settled
-        .is_some_and(|age| all_there || age >= rules.patience)
+    let patience = match all_there {
+        true => rules.patience.min(PATIENCE_FOR_MORE),
+        false => rules.patience,
+    };
+    case.evidence.settled.is_some_and(|age| age >= patience)
 }
 
 fn requests(invocations: &[Invocation]) -> String {

@@ -51,9 +51,23 @@ fn arguments() {
         ),
         (
             &["--user", "alice", "--endpoint-url", "localhost:4566"],
-            "error: invalid value 'localhost:4566' for '--endpoint-url <URL>': it has to begin with \
-             http:// or https://, such as http://127.0.0.1:4566\n\nFor more information, try \
-             '--help'.\n",
+            "error: invalid value 'localhost:4566' for '--endpoint-url <URL>': it has to be a \
+             URL such as http://127.0.0.1:4566\n\nFor more information, try '--help'.\n",
+        ),
+        (
+            &[
+                "--user",
+                "alice",
+                "--endpoint-url",
+                "http://127.0.0.1:99999",
+            ],
+            "error: invalid value 'http://127.0.0.1:99999' for '--endpoint-url <URL>': it has to \
+             be a URL such as http://127.0.0.1:4566\n\nFor more information, try '--help'.\n",
+        ),
+        (
+            &["--user", "alice", "--region", "eu west"],
+            "error: invalid value 'eu west' for '--region <REGION>': it has to be the name of a \
+             region, such as eu-west-1\n\nFor more information, try '--help'.\n",
         ),
         (
             &["--user", "alice", "--timeout", "0"],

@@ -13,7 +13,7 @@ use crate::report::Report;
 struct Served {
     child: Child,
     endpoint: String,
-    output: BufReader<std::process::ChildStdout>,
+    output: Box<dyn BufRead + Send>,
 }
 
 impl Served {
@@ -32,13 +32,28 @@ impl Served {
         let endpoint = line
             .split_whitespace()
             .find(|it| it.starts_with("http"))
-            .unwrap();
-        let endpoint = endpoint.trim_end_matches('.').to_owned();
+            .unwrap()
+            .to_owned();
         Self {
             child,
             endpoint,
-            output,
+            output: Box::new(output),
         }
+    }
+
+    /// The lines that it prints from now on.
+    #[cfg(target_os = "linux")]
+    fn lines(&mut self) -> std::sync::mpsc::Receiver<String> {
+        let (sender, lines) = std::sync::mpsc::channel();
+        let output = std::mem::replace(&mut self.output, Box::new(std::io::empty()));
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        lines
     }
 
     /// Ends it by Ctrl-C, and gives the exit code and all that it printed.
@@ -183,11 +198,84 @@ fn nothing_listens() {
         "{errors}"
     );
     assert!(
-        errors.ends_with(
-            "Check --endpoint-url, and that something answers there, such as checker sandbox.\n"
+        errors.contains(
+            " Check --endpoint-url, and that something answers there, such as checker sandbox."
         ),
         "{errors}"
     );
+}
+
+/// A class could not tell from the report that nothing of it ran on AWS.
+#[test]
+fn another_endpoint_is_not_taken_for_aws() {
+    let project = Project::solution();
+    let mut checker = signed_in(project.checker());
+    checker
+        .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+        .args(["verify", "--user", "alice", "--target", "aws"]);
+    let output = checker.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: AWS_ENDPOINT_URL_S3 is set, so this would not run on AWS. Unset it, or give its \
+         value as --endpoint-url.\n"
+    );
+}
+
+/// Whoever breaks a run off leaves nothing of it behind either: neither objects, nor
+/// executions, not even those that start after the interrupt.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_broken_off() {
+    let project = Project::solution();
+    let held = project.root().join("target/held");
+    let _ = std::fs::remove_file(&held);
+    // The function goes on only when it is told to.
+    project.replace(
+        "handler/src/scan_file/mod.rs",
+        "        info!(\"Starting SF execution\");",
+        &format!(
+            "        while !std::path::Path::new({held:?}).exists() {{\n            \
+             tokio::time::sleep(std::time::Duration::from_millis(5)).await;\n        }}\n        \
+             info!(\"Starting SF execution\");"
+        ),
+    );
+    project.replace(
+        "handler/workflow/workflow.asl.yml",
+        "    End: true",
+        "    Next: Wait\n  Wait:\n    Type: Wait\n    Seconds: 600\n    End: true",
+    );
+    let mut served = Served::start(&project);
+    let mut checker = signed_in(project.checker());
+    checker
+        .args([
+            "verify",
+            "--user",
+            "alice",
+            "--endpoint-url",
+            &served.endpoint,
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = checker.spawn().unwrap();
+    let lines = served.lines();
+    let mut printed: Vec<String> = Vec::new();
+    let mut until = |begin: &str, end: &str, times: usize| {
+        let is_one = |line: &&String| line.starts_with(begin) && line.ends_with(end);
+        while printed.iter().filter(is_one).count() < times {
+            printed.push(lines.recv_timeout(Duration::from_secs(60)).unwrap());
+        }
+    };
+    until("invoked ", "", 5);
+    crate::interrupt::interrupt(&child);
+    until("removed ", "", 4);
+    std::fs::write(&held, "").unwrap();
+    until("started ", "", 4);
+    until("ended ", "The checker ended before the execution did.", 4);
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    assert_eq!(errors, "error: interrupted: there is no verdict\n");
 }
 
 #[test]
@@ -205,12 +293,13 @@ fn something_else_listens() {
     });
     let output = verify_at(&Project::solution(), &endpoint);
     assert_eq!(output.status.code(), Some(3));
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        format!(
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.starts_with(&format!(
             "error: cannot read the function's log at {endpoint}: the answer is not AWS's, \
-             something else may listen there.\n"
-        )
+             something else may listen there. Check --endpoint-url"
+        )),
+        "{errors}"
     );
 }
 
@@ -233,9 +322,9 @@ fn no_credentials() {
         "{errors}"
     );
     assert!(
-        errors.ends_with(
-            "Sign in with the AWS CLI, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
-             AWS_SECRET_ACCESS_KEY.\n"
+        errors.contains(
+            "Set AWS_PROFILE to a profile that is signed in, or set AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY; "
         ),
         "{errors}"
     );

@@ -60,7 +60,10 @@ impl Run {
         let output = self.child.wait_with_output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{errors}");
-        assert!(errors.ends_with("error: interrupted\n"), "{errors}");
+        assert!(
+            errors.ends_with("error: interrupted: there is no verdict\n"),
+            "{errors}"
+        );
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
         let left: Vec<_> = fs::read_dir(&self.temporary).unwrap().collect();
         assert!(left.is_empty(), "{left:?}");

@@ -112,6 +112,67 @@ fn input_without_the_extension() {
 }
 
 #[test]
+fn input_without_the_key() {
+    let project = Project::solution();
+    project.replace(
+        SCAN_FILE,
+        "\"key\": key, \"extension\": extension",
+        "\"extension\": extension",
+    );
+    // An execution is known by its name, which is made from the key, unless the key
+    // was too long to be in it.
+    let expected = [
+        (0, "execution-input".to_owned()),
+        (1, "execution-started".to_owned()),
+        (2, "execution-input".to_owned()),
+    ];
+    assert_eq!(project.report().failed_probes("key"), expected);
+}
+
+#[test]
+fn a_workflow_that_goes_round_in_circles() {
+    let project = Project::solution();
+    project.replace(
+        "handler/workflow/workflow.asl.yml",
+        "    End: true",
+        "    Next: Again\n  Again:\n    Type: Pass\n    Next: AndAgain\n  AndAgain:\n    Type: \
+         Choice\n    Choices:\n      - Variable: $.never\n        IsPresent: true\n        Next: \
+         Done\n    Default: Again\n  Done:\n    Type: Succeed",
+    );
+    project.report().failed(
+        &[0, 1, 2],
+        "execution-succeeded",
+        &["The execution reached the maximum number of history events (25000)."],
+    );
+}
+
+#[test]
+fn workflow_may_not_invoke() {
+    let project = Project::solution();
+    project.replace(
+        "handler/workflow/workflow.iam.yml",
+        "lambda:InvokeFunction",
+        "lambda:GetFunction",
+    );
+    let report = project.report();
+    report.failed(
+        &[0, 1, 2],
+        "execution-succeeded",
+        &[
+            "Lambda.AWSLambdaException",
+            "The workflow's role lacks a permission",
+        ],
+    );
+    assert!(
+        report
+            .look()
+            .starts_with("handler/workflow/workflow.iam.yml:"),
+        "{}",
+        report.look()
+    );
+}
+
+#[test]
 fn execution_started_twice() {
     let project = Project::solution();
     project.replace(

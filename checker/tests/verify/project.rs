@@ -84,13 +84,22 @@ impl Project {
         command
             .current_dir(&self.root)
             .env("CARGO_BUILD_BUILD_DIR", folders().parent().unwrap())
-            .env("CARGO_TARGET_DIR", self.root.join("target"));
+            .env("CARGO_TARGET_DIR", self.root.join("target"))
+            .env("TMPDIR", self.temporary());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("AWS_") {
                 command.env_remove(name);
             }
         }
         command
+    }
+
+    /// Where the checker puts what it needs for a while: what a killed one leaves
+    /// behind stays here.
+    fn temporary(&self) -> PathBuf {
+        let folder = self.root.join("target/temporary");
+        fs::create_dir_all(&folder).unwrap();
+        folder
     }
 
     /// `checker verify --user <user>`.

@@ -33,6 +33,9 @@ const DRAIN_LIMIT: Duration = Duration::from_millis(500);
 pub struct Instance {
     account: Arc<Account>,
     child: Child,
+    /// Its process group, until that has been ended.
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
     stdout: Lines<ChildStdout>,
     stderr: Lines<ChildStderr>,
     ends: Ends,
@@ -42,6 +45,15 @@ pub struct Instance {
     pub initialized: bool,
     /// The stream in the function's log group.
     pub log_stream: String,
+}
+
+/// What kept a process from starting.
+#[derive(Debug)]
+pub enum NotStarted {
+    /// The role that Lambda may not assume.
+    Role(ServiceError),
+    /// The executable is not there or does not run.
+    Executable(std::io::Error),
 }
 
 /// What a process did next.
@@ -55,14 +67,16 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// What kept the process from starting: the role that Lambda may not
-    /// assume, or an executable that is not there or does not run.
-    pub fn start(account: &Arc<Account>, function: &Function) -> Result<Self, ServiceError> {
+    /// What kept the process from starting.
+    pub fn start(account: &Arc<Account>, function: &Function) -> Result<Self, NotStarted> {
         let config = &function.config;
         let credentials = account
             .iam
             .assume(&config.role_arn, "lambda.amazonaws.com", &config.name)
-            .map_err(|error| ServiceError::new(403, "AccessDeniedException", error.message))?;
+            .map_err(|error| {
+                let denied = ServiceError::new(403, "AccessDeniedException", error.message);
+                NotStarted::Role(denied)
+            })?;
         let ends = account.lambda.runtime_api.open();
         let log_stream = log_stream_name();
         let environment = environment(account, function, &credentials, &ends.path, &log_stream);
@@ -87,20 +101,17 @@ impl Instance {
             Err(error) => {
                 account.lambda.runtime_api.close(&ends.path);
                 account.iam.forget(&credentials.access_key_id);
-                return Err(ServiceError::new(
-                    502,
-                    "InvalidRuntimeException",
-                    format!(
-                        "The function's executable {} does not start: {error}",
-                        config.code.display()
-                    ),
-                ));
+                return Err(NotStarted::Executable(error));
             }
         };
         Ok(Self {
             account: account.clone(),
             stdout: Lines::new(child.stdout.take()),
             stderr: Lines::new(child.stderr.take()),
+            #[cfg(unix)]
+            group: child
+                .id()
+                .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
             child,
             ends,
             credentials,
@@ -218,6 +229,9 @@ impl Instance {
                 Some(line) = self.stderr.next() => log.write(line),
                 Some(event) = self.ends.events.recv() => return Step::Event(event),
                 status = self.child.wait() => {
+                    // What it started must not outlive it, nor hold its pipes.
+                    #[cfg(unix)]
+                    end_group(self.group.take());
                     let _ = timeout(DRAIN_LIMIT, async {
                         while let Some(line) = self.stdout.next().await { log.write(line); }
                         while let Some(line) = self.stderr.next().await { log.write(line); }
@@ -255,13 +269,7 @@ impl Instance {
     fn end(&mut self) {
         self.initialized = false;
         #[cfg(unix)]
-        if let Some(group) = self
-            .child
-            .id()
-            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
-        {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
+        end_group(self.group.take());
         let _ = self.child.start_kill();
         // It takes the system a moment; without it, a process could be seen
         // after its sandbox has gone.
@@ -269,6 +277,14 @@ impl Instance {
         while begun.elapsed() < KILL_LIMIT && matches!(self.child.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+}
+
+#[cfg(unix)]
+fn end_group(group: Option<rustix::process::Pid>) {
+    if let Some(group) = group {
+        // None of it may be there any more.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
 }
 
@@ -337,7 +353,7 @@ fn environment(
 }
 
 /// Such as `2026/01/31/[$LATEST]0123456789abcdef0123456789abcdef`.
-fn log_stream_name() -> String {
+pub fn log_stream_name() -> String {
     let now = time::OffsetDateTime::now_utc();
     format!(
         "{:04}/{:02}/{:02}/[$LATEST]{}",

@@ -7,6 +7,9 @@ use crate::time::now_millis;
 /// that floods its log would fill a laptop's memory, so the rest is dropped.
 const MOST_LINES: usize = 20_000;
 
+/// How much one invocation may write, in bytes, for the same reason.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+
 /// How much of the log a synchronous invoker may see, in bytes, as on AWS.
 const TAIL: usize = 4 * 1024;
 
@@ -19,6 +22,8 @@ pub struct InvocationLog<'a> {
     /// Whether the function's role may write its log.
     allowed: bool,
     lines: usize,
+    bytes: usize,
+    full: bool,
     tail: String,
 }
 
@@ -32,6 +37,8 @@ impl<'a> InvocationLog<'a> {
             stream,
             allowed,
             lines: 0,
+            bytes: 0,
+            full: false,
             tail: String::new(),
         }
     }
@@ -39,11 +46,14 @@ impl<'a> InvocationLog<'a> {
     /// A line of the function's own.
     pub fn write(&mut self, line: String) {
         self.lines += 1;
-        if self.lines <= MOST_LINES {
+        self.bytes += line.len();
+        if self.lines <= MOST_LINES && self.bytes <= MOST_BYTES {
             self.write_always(line);
-        } else if self.lines == MOST_LINES + 1 {
+        } else if !std::mem::replace(&mut self.full, true) {
             self.write_always(format!(
-                "[sandbox] This invocation wrote over {MOST_LINES} lines; the rest is dropped."
+                "[sandbox] This invocation wrote over {MOST_LINES} lines or {} MB; the rest is \
+                 dropped.",
+                MOST_BYTES / (1024 * 1024)
             ));
         }
     }

@@ -11,7 +11,7 @@ use crate::error::ServiceError;
 use crate::time::{iso, now_millis};
 
 use super::function::Function;
-use super::instance::Instance;
+use super::instance::{Instance, NotStarted, log_stream_name};
 use super::invocation_log::InvocationLog;
 use super::report::{self, Failure, Figures};
 
@@ -50,49 +50,51 @@ pub struct Completed {
 ///
 /// # Errors
 ///
-/// What AWS answers when a function cannot be started at all: the role that
-/// Lambda may not assume, the executable that is not there. A function that
-/// fails is no error here.
+/// What AWS answers when a function cannot be invoked at all: the role that
+/// Lambda may not assume. A function that fails is no error here.
 pub async fn invoke(
     account: &Arc<Account>,
     function: &Arc<Function>,
     invocation: &Invocation,
 ) -> Result<Completed, ServiceError> {
     let _place = function.pool.place().await;
-    let mut instance = match function.pool.take() {
-        Some(instance) => instance,
-        None => Instance::start(account, function)?,
+    let started = match function.pool.take() {
+        Some(instance) => Ok(instance),
+        None => Instance::start(account, function),
+    };
+    let started = match started {
+        Ok(instance) => Ok(instance),
+        Err(NotStarted::Role(error)) => return Err(error),
+        Err(NotStarted::Executable(error)) => Err(Failure::no_entrypoint(&error)),
     };
     let request_id = invocation.request_id.as_str();
     account.feed.tell(Activity::FunctionInvoked {
         function: function.config.name.clone(),
         request_id: request_id.to_owned(),
     });
-    let mut log = open_log(account, function, &instance.log_stream);
+    let stream = match &started {
+        Ok(instance) => instance.log_stream.clone(),
+        Err(_) => log_stream_name(),
+    };
+    let mut log = open_log(account, function, &stream);
     let mut figures = Figures {
         memory_mb: function.config.memory_mb,
         ..Figures::default()
     };
-    let initialized = if instance.initialized {
-        Ok(())
-    } else {
-        instance
-            .initialize(&mut log)
-            .await
-            .map(|took| figures.init = Some(took))
-    };
-    log.write_always(report::start(request_id));
-    let result = match initialized {
-        Err(failure) => Err(failure),
-        Ok(()) => {
-            let (took, result) = instance
-                .run(function, request_id, invocation.payload.clone(), &mut log)
-                .await;
-            figures.duration = took;
+    let result = match started {
+        Err(failure) => {
+            log.write_always(report::start(request_id));
+            Err(failure)
+        }
+        Ok(mut instance) => {
+            let result = run(function, invocation, &mut instance, &mut log, &mut figures).await;
+            figures.used_mb = instance.peak_memory_mb();
+            if instance.initialized {
+                function.pool.give_back(instance);
+            }
             result
         }
     };
-    figures.used_mb = instance.peak_memory_mb();
     let failure = result.as_ref().err();
     if let Some(line) = failure.and_then(|it| it.log_line(request_id, &iso(now_millis()))) {
         log.write_always(line);
@@ -105,14 +107,33 @@ pub async fn invoke(
         duration_ms: figures.duration.as_secs_f64() * 1000.0,
         error: failure.map(Failure::text),
     });
-    let completed = Completed {
+    Ok(Completed {
         log_tail: log.tail().to_owned(),
         result,
+    })
+}
+
+/// Runs an invocation in a process, which may be a new one.
+async fn run(
+    function: &Function,
+    invocation: &Invocation,
+    instance: &mut Instance,
+    log: &mut InvocationLog<'_>,
+    figures: &mut Figures,
+) -> Result<Bytes, Failure> {
+    let initialized = if instance.initialized {
+        Ok(())
+    } else {
+        let initialized = instance.initialize(log).await;
+        initialized.map(|took| figures.init = Some(took))
     };
-    if instance.initialized {
-        function.pool.give_back(instance);
-    }
-    Ok(completed)
+    let request_id = invocation.request_id.as_str();
+    log.write_always(report::start(request_id));
+    initialized?;
+    let payload = invocation.payload.clone();
+    let (took, result) = instance.run(function, request_id, payload, log).await;
+    figures.duration = took;
+    result
 }
 
 /// Invokes a function in the background, and again when it fails: twice, one

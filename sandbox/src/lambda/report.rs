@@ -3,6 +3,7 @@
 //! As in "Monitoring and troubleshooting Lambda functions" of the Lambda
 //! Developer Guide.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 /// How an invocation ended, other than well.
@@ -23,15 +24,34 @@ pub enum Failure {
     },
     /// Time ran out.
     TimedOut(Duration),
+    /// The executable cannot be run.
+    NoEntrypoint {
+        /// Such as `exec format error`.
+        why: String,
+    },
 }
 
 impl Failure {
+    /// That an executable cannot be run, in the words of Lambda.
+    pub fn no_entrypoint(error: &std::io::Error) -> Self {
+        // "Exec format error" has no kind of its own.
+        const NO_EXECUTABLE: i32 = 8;
+        let why = match error.kind() {
+            ErrorKind::NotFound => "no such file or directory".to_owned(),
+            ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            _ if error.raw_os_error() == Some(NO_EXECUTABLE) => "exec format error".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::NoEntrypoint { why }
+    }
+
     /// Lambda's name for it.
     pub fn error_type(&self) -> &str {
         match self {
             Self::Reported { error_type, .. } => error_type,
             Self::Exited { .. } => "Runtime.ExitError",
             Self::TimedOut(_) => "Sandbox.Timedout",
+            Self::NoEntrypoint { .. } => "Runtime.InvalidEntrypoint",
         }
     }
 
@@ -43,6 +63,7 @@ impl Failure {
                 "Runtime exited without providing a reason".to_owned()
             }
             Self::Exited { how } => format!("Runtime exited with error: {how}"),
+            Self::NoEntrypoint { why } => format!("fork/exec /var/task/bootstrap: {why}"),
             Self::TimedOut(limit) => {
                 format!("Task timed out after {:.2} seconds", limit.as_secs_f64())
             }
@@ -65,7 +86,7 @@ impl Failure {
     pub fn log_line(&self, request_id: &str, now: &str) -> Option<String> {
         match self {
             Self::Reported { .. } => None,
-            Self::Exited { .. } => Some(format!(
+            Self::Exited { .. } | Self::NoEntrypoint { .. } => Some(format!(
                 "RequestId: {request_id} Error: {}\n{}",
                 self.text(),
                 self.error_type()
@@ -182,6 +203,14 @@ mod tests {
             exited.log_line(ID, "").unwrap(),
             format!(
                 "RequestId: {ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError"
+            )
+        );
+        let missing = std::io::Error::from(ErrorKind::NotFound);
+        assert_eq!(
+            Failure::no_entrypoint(&missing).log_line(ID, "").unwrap(),
+            format!(
+                "RequestId: {ID} Error: fork/exec /var/task/bootstrap: no such file or directory\n\
+                 Runtime.InvalidEntrypoint"
             )
         );
         assert_eq!(

@@ -104,6 +104,11 @@ impl Logs {
             .ok_or_else(no_such_group)
     }
 
+    /// Whether there is such a group.
+    pub fn has_group(&self, name: &str) -> bool {
+        self.read().groups.contains_key(name)
+    }
+
     /// Makes a stream, and its group too, where they are missing: what Lambda
     /// does before a function's first line.
     pub fn ensure_stream(&self, group: &str, stream: &str) {

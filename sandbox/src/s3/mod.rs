@@ -6,6 +6,7 @@ mod auth;
 mod bucket;
 mod checksum;
 mod content;
+pub mod direct;
 mod encoding;
 mod error;
 mod event_record;

@@ -5,18 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 use states_language::{Execution as Run, ExecutionContext, History, Kind, Outcome, json_problem};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::account::Account;
 use crate::activity::Activity;
 use crate::arn::arn;
 use crate::error::ServiceError;
+use crate::integrations::Tasks;
 use crate::time::{epoch_seconds, now_millis};
 
 use super::machine::{self, Machine};
 use super::name::{check_arn, check_name};
-use super::page::{Page, next_token};
-use super::task::Tasks;
 
 /// The largest input, in bytes ("Step Functions quotas").
 const LARGEST_INPUT: usize = 256 * 1024;
@@ -25,7 +25,7 @@ const LARGEST_INPUT: usize = 256 * 1024;
 #[derive(Debug, Default)]
 pub struct Executions {
     by_arn: BTreeMap<String, Arc<Execution>>,
-    in_order: Vec<Arc<Execution>>,
+    pub(super) in_order: Vec<Arc<Execution>>,
 }
 
 /// One execution.
@@ -41,8 +41,9 @@ pub struct Execution {
     input: String,
     /// Milliseconds since 1970.
     pub started: i64,
-    history: History,
+    pub(super) history: History,
     progress: Mutex<Progress>,
+    ended: Notify,
 }
 
 #[derive(Debug)]
@@ -60,11 +61,69 @@ struct Progress {
 ///
 /// # Errors
 ///
-/// `StateMachineDoesNotExist`, `ExecutionAlreadyExists` (a name is taken once
-/// and for all, unless a running execution has the same input: then it is the
-/// answer), `InvalidName`, `InvalidExecutionInput`.
+/// `StateMachineDoesNotExist`, `ExecutionAlreadyExists` (of a standard state machine: a
+/// name is taken once and for all, unless a running execution has the same input: then
+/// it is the answer), `InvalidName`, `InvalidExecutionInput`.
 pub fn start(
     account: &Arc<Account>,
+    machine_arn: &str,
+    name: Option<&str>,
+    input: Option<&str>,
+) -> Result<Arc<Execution>, ServiceError> {
+    let execution = prepare(account, machine_arn, name, input)?;
+    if execution.machine.kind == Kind::Express {
+        // Nobody can ask for it any more: only its log tells of it, on AWS.
+        begin(account, &execution);
+        return Ok(execution);
+    }
+    let arn = execution.arn.clone();
+    let mut executions = account.states.executions_mut();
+    if let Some(old) = executions.by_arn.get(&arn) {
+        if old.input == execution.input && old.progress().status == "RUNNING" {
+            return Ok(old.clone());
+        }
+        return Err(ServiceError::bad_request(
+            "ExecutionAlreadyExists",
+            format!("Execution Already Exists: '{arn}'"),
+        ));
+    }
+    begin(account, &execution);
+    executions.by_arn.insert(arn, execution.clone());
+    executions.in_order.push(execution.clone());
+    Ok(execution)
+}
+
+/// StartSyncExecution: starts an execution of an express state machine and waits for
+/// its end.
+///
+/// # Errors
+///
+/// `StateMachineTypeNotSupported`, and as for [`start`].
+pub async fn start_sync(
+    account: &Arc<Account>,
+    machine_arn: &str,
+    name: Option<&str>,
+    input: Option<&str>,
+) -> Result<Value, ServiceError> {
+    let execution = prepare(account, machine_arn, name, input)?;
+    if execution.machine.kind != Kind::Express {
+        return Err(not_of_this_type());
+    }
+    begin(account, &execution);
+    execution.wait_for_end().await;
+    Ok(execution.sync_answer())
+}
+
+/// That an operation is not for this kind of state machine.
+pub fn not_of_this_type() -> ServiceError {
+    ServiceError::bad_request(
+        "StateMachineTypeNotSupported",
+        "This operation is not supported by this type of state machine",
+    )
+}
+
+fn prepare(
+    account: &Account,
     machine_arn: &str,
     name: Option<&str>,
     input: Option<&str>,
@@ -77,40 +136,20 @@ pub fn start(
     check_name(&name)?;
     let input = input.unwrap_or("{}");
     check_input(input)?;
-    let arn = if machine.kind == Kind::Express {
-        let unique = uuid::Uuid::new_v4();
-        arn(
-            "states",
-            &account.region,
-            &format!("express:{}:{name}:{unique}", machine.name),
-        )
-    } else {
-        arn(
-            "states",
-            &account.region,
-            &format!("execution:{}:{name}", machine.name),
-        )
-    };
-    let mut executions = account.states.executions_mut();
-    if let Some(old) = executions.by_arn.get(&arn) {
-        if old.input == input && old.progress().status == "RUNNING" {
-            return Ok(old.clone());
+    let (resource, history) = match machine.kind {
+        Kind::Standard => (format!("execution:{}:{name}", machine.name), History::new()),
+        Kind::Express => {
+            let unique = uuid::Uuid::new_v4();
+            let resource = format!("express:{}:{name}:{unique}", machine.name);
+            (resource, History::unrecorded())
         }
-        return Err(ServiceError::bad_request(
-            "ExecutionAlreadyExists",
-            format!("Execution Already Exists: '{arn}'"),
-        ));
-    }
-    let history = match machine.kind {
-        Kind::Standard => History::new(),
-        Kind::Express => History::unrecorded(),
     };
-    let execution = Arc::new(Execution {
-        arn: arn.clone(),
+    Ok(Arc::new(Execution {
+        arn: arn("states", &account.region, &resource),
         name,
         input: input.to_owned(),
         started: now_millis(),
-        history: history.clone(),
+        history,
         progress: Mutex::new(Progress {
             run: None,
             status: "RUNNING",
@@ -119,21 +158,21 @@ pub fn start(
             error: None,
             cause: None,
         }),
+        ended: Notify::new(),
         machine,
-    });
+    }))
+}
+
+fn begin(account: &Arc<Account>, execution: &Arc<Execution>) {
     account.feed.tell(Activity::ExecutionStarted {
-        execution: arn.clone(),
+        execution: execution.arn.clone(),
     });
     // Held until the handle is there, so that the run cannot end before.
     let mut progress = execution.progress();
-    progress.run = Some(spawn(account, execution.clone(), history));
-    drop(progress);
-    executions.by_arn.insert(arn, execution.clone());
-    executions.in_order.push(execution.clone());
-    Ok(execution)
+    progress.run = Some(spawn(account, execution.clone()));
 }
 
-fn spawn(account: &Arc<Account>, execution: Arc<Execution>, history: History) -> AbortHandle {
+fn spawn(account: &Arc<Account>, execution: Arc<Execution>) -> AbortHandle {
     let machine = &execution.machine;
     let context = ExecutionContext {
         execution_arn: execution.arn.clone(),
@@ -148,7 +187,7 @@ fn spawn(account: &Arc<Account>, execution: Arc<Execution>, history: History) ->
         input: execution.input.clone(),
         tasks: Arc::new(Tasks::new(account, &machine.role_arn)),
         clock: account.clock.0.clone(),
-        history,
+        history: execution.history.clone(),
     };
     let account_of_run = account.clone();
     account.background.spawn(async move {
@@ -214,6 +253,68 @@ impl Execution {
             status: progress.status.to_owned(),
             error: (!texts.is_empty()).then(|| texts.join(": ")),
         });
+        self.ended.notify_waiters();
+    }
+
+    /// Waits until the execution has ended.
+    pub async fn wait_for_end(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.progress().status != "RUNNING" {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    /// Stops the execution; one that has ended already stays as it is.
+    pub fn stop(&self, account: &Account, error: Option<&str>, cause: Option<&str>) -> i64 {
+        let mut progress = self.progress();
+        if let Some(run) = progress.run.take() {
+            run.abort();
+            let now = std::time::SystemTime::now();
+            self.history.record_aborted(now, error, cause);
+            progress.status = "ABORTED";
+            progress.error = error.map(str::to_owned);
+            progress.cause = cause.map(str::to_owned);
+            self.ended(account, &mut progress);
+        }
+        progress.stopped.unwrap_or_else(now_millis)
+    }
+
+    /// As StartSyncExecution answers.
+    fn sync_answer(&self) -> Value {
+        let mut answer = self.description();
+        if let Some(members) = answer.as_object_mut() {
+            members.retain(|name, _| !name.starts_with("redrive"));
+        }
+        let stopped = self.progress().stopped.unwrap_or(self.started);
+        // Billed in steps of 100 ms and 64 MB ("AWS Step Functions Pricing").
+        let duration = (stopped - self.started).max(1).unsigned_abs().div_ceil(100) * 100;
+        answer["billingDetails"] =
+            json!({ "billedDurationInMilliseconds": duration, "billedMemoryUsedInMB": 64 });
+        answer
+    }
+
+    /// What the list of executions shows.
+    pub(super) fn summary(&self) -> Value {
+        let progress = self.progress();
+        let mut summary = json!({
+            "executionArn": self.arn,
+            "stateMachineArn": self.machine.arn,
+            "name": self.name,
+            "status": progress.status,
+            "startDate": epoch_seconds(self.started),
+            "redriveCount": 0,
+        });
+        if let Some(stopped) = progress.stopped {
+            summary["stopDate"] = json!(epoch_seconds(stopped));
+        }
+        summary
+    }
+
+    pub(super) fn status(&self) -> &'static str {
+        self.progress().status
     }
 
     /// As DescribeExecution shows it.
@@ -267,7 +368,13 @@ impl Execution {
 ///
 /// `InvalidArn`, `ExecutionDoesNotExist`.
 pub fn find(account: &Account, arn: &str) -> Result<Arc<Execution>, ServiceError> {
-    check_arn(arn, &["execution", "express"])?;
+    if arn.split(':').nth(5) == Some("express") {
+        return Err(ServiceError::bad_request(
+            "InvalidArn",
+            "Invalid Arn: 'Resource type not valid in this context: express'",
+        ));
+    }
+    check_arn(arn, &["execution"])?;
     account
         .states
         .executions()
@@ -293,122 +400,6 @@ pub fn stop(
     error: Option<&str>,
     cause: Option<&str>,
 ) -> Result<Value, ServiceError> {
-    let execution = find(account, arn)?;
-    let mut progress = execution.progress();
-    if let Some(run) = progress.run.take() {
-        run.abort();
-        execution
-            .history
-            .record_aborted(std::time::SystemTime::now(), error, cause);
-        progress.status = "ABORTED";
-        progress.error = error.map(str::to_owned);
-        progress.cause = cause.map(str::to_owned);
-        execution.ended(account, &mut progress);
-    }
-    let stopped = progress.stopped.unwrap_or_else(now_millis);
+    let stopped = find(account, arn)?.stop(account, error, cause);
     Ok(json!({ "stopDate": epoch_seconds(stopped) }))
-}
-
-/// ListExecutions of one state machine, newest first.
-///
-/// # Errors
-///
-/// `StateMachineDoesNotExist`, `InvalidToken`.
-pub fn list(account: &Account, machine_arn: &str, input: &Value) -> Result<Value, ServiceError> {
-    let machine = machine::find(account, machine_arn)?;
-    let page = Page::of(input, 1000)?;
-    let executions = account.states.executions();
-    // A page ends with a place in the order of starts, so that executions which
-    // start between two pages shift nothing.
-    let before = match page.after_number()? {
-        Some(place) => usize::try_from(place).unwrap_or(usize::MAX),
-        None => usize::MAX,
-    };
-    let wanted = input["statusFilter"].as_str();
-    let mut rest = executions
-        .in_order
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(place, execution)| {
-            *place < before
-                && execution.machine.arn == machine.arn
-                && wanted.is_none_or(|status| execution.progress().status == status)
-        })
-        .peekable();
-    let listed: Vec<(usize, &Arc<Execution>)> = rest.by_ref().take(page.size).collect();
-    let items: Vec<Value> = listed
-        .iter()
-        .map(|(_, execution)| {
-            let progress = execution.progress();
-            let mut item = json!({
-                "executionArn": execution.arn,
-                "stateMachineArn": machine.arn,
-                "name": execution.name,
-                "status": progress.status,
-                "startDate": epoch_seconds(execution.started),
-                "redriveCount": 0,
-            });
-            if let Some(stopped) = progress.stopped {
-                item["stopDate"] = json!(epoch_seconds(stopped));
-            }
-            item
-        })
-        .collect();
-    let mut answer = json!({ "executions": items });
-    if let (Some((place, _)), Some(_)) = (listed.last(), rest.peek()) {
-        answer["nextToken"] = next_token(&place.to_string());
-    }
-    Ok(answer)
-}
-
-/// Takes the inputs and outputs out of events.
-fn remove_data(events: &mut Value) {
-    let events = events.as_array_mut().into_iter().flatten();
-    let fields = events
-        .filter_map(Value::as_object_mut)
-        .flat_map(|it| it.values_mut());
-    for details in fields.filter_map(Value::as_object_mut) {
-        for field in ["input", "inputDetails", "output", "outputDetails"] {
-            details.remove(field);
-        }
-    }
-}
-
-/// GetExecutionHistory.
-///
-/// # Errors
-///
-/// `ExecutionDoesNotExist`, `InvalidToken`.
-pub fn history(account: &Account, arn: &str, input: &Value) -> Result<Value, ServiceError> {
-    let execution = find(account, arn)?;
-    let page = Page::of(input, 1000)?;
-    let shown = page.after_number()?.unwrap_or_default();
-    let shown = usize::try_from(shown).unwrap_or(usize::MAX);
-    let total = execution.history.len();
-    let events = if input["reverseOrder"] == Value::Bool(true) {
-        let end = total.saturating_sub(shown);
-        let start = end.saturating_sub(page.size);
-        let mut events = execution.history.page(start, end - start);
-        events.reverse();
-        events
-    } else {
-        execution.history.page(shown, page.size)
-    };
-    let shown = shown.saturating_add(events.len());
-    let mut events = serde_json::to_value(&events).map_err(|error| {
-        ServiceError::new(
-            500,
-            "InternalFailure",
-            format!("The history cannot be written: {error}"),
-        )
-    })?;
-    if input["includeExecutionData"] == Value::Bool(false) {
-        remove_data(&mut events);
-    }
-    let mut answer = json!({ "events": events });
-    if shown < total {
-        answer["nextToken"] = next_token(&shown.to_string());
-    }
-    Ok(answer)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use states_language::{Kind, StateMachine, invalid_definition_message};
+use states_language::{Kind, Severity, StateMachine, invalid_definition_message};
 
 use crate::account::Account;
 use crate::arn::arn;
@@ -108,6 +108,7 @@ impl Machine {
             "tracingConfiguration": { "enabled": false },
             "revisionId": self.revision,
             "encryptionConfiguration": { "type": "AWS_OWNED_KEY" },
+            "variableReferences": self.program.variable_references(),
         })
     }
 }
@@ -155,6 +156,28 @@ fn parse(definition: &str, kind: Kind) -> Result<Arc<StateMachine>, ServiceError
                 invalid_definition_message(&diagnostics),
             )
         })
+}
+
+/// ValidateStateMachineDefinition.
+///
+/// # Errors
+///
+/// `ValidationException` for the kind or the number of results.
+pub(super) fn validate(definition: &str, input: &Value) -> Result<Value, ServiceError> {
+    let kind = parse_kind(input["type"].as_str().unwrap_or("STANDARD"))?;
+    let most = Page::of(input, 100)?.size;
+    let mut findings = StateMachine::validate(definition, kind);
+    let fails = findings.iter().any(|it| it.severity == Severity::Error);
+    if input["severity"] == "ERROR" {
+        findings.retain(|it| it.severity == Severity::Error);
+    }
+    let truncated = findings.len() > most;
+    findings.truncate(most);
+    Ok(json!({
+        "result": if fails { "FAIL" } else { "OK" },
+        "diagnostics": findings,
+        "truncated": truncated,
+    }))
 }
 
 /// The role must be one that Step Functions may act as.

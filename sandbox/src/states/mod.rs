@@ -1,10 +1,13 @@
 //! Step Functions: state machines, their executions, and the API of both.
 
-mod execution;
+pub mod activities;
+pub mod execution;
+mod listing;
 mod machine;
 mod name;
 mod page;
-mod task;
+mod settings;
+pub mod tokens;
 
 pub use machine::{Machine, create, find};
 
@@ -24,6 +27,10 @@ use execution::Executions;
 pub struct States {
     machines: RwLock<BTreeMap<String, Arc<Machine>>>,
     executions: RwLock<Executions>,
+    /// Tasks that wait for somebody to end them.
+    pub tokens: tokens::Tokens,
+    /// Tasks that workers ask for.
+    pub activities: activities::Activities,
 }
 
 impl States {
@@ -77,6 +84,7 @@ pub async fn call(
     match operation {
         "CreateStateMachine" => {
             let name = required(input, "name")?;
+            settings::check(account, input)?;
             allowed_on(&crate::arn::arn(
                 "states",
                 &account.region,
@@ -97,6 +105,7 @@ pub async fn call(
         }
         "UpdateStateMachine" => {
             let arn = allowed("stateMachineArn")?;
+            settings::check(account, input)?;
             machine::update(account, arn, text("definition"), text("roleArn"))
         }
         "DescribeStateMachine" => Ok(find(account, allowed("stateMachineArn")?)?.description()),
@@ -131,12 +140,56 @@ pub async fn call(
             }
             Ok(description)
         }
-        "ListExecutions" => execution::list(account, allowed("stateMachineArn")?, input),
+        "ListExecutions" => listing::list(account, allowed("stateMachineArn")?, input),
+        "StartSyncExecution" => {
+            let arn = allowed("stateMachineArn")?;
+            execution::start_sync(account, arn, text("name"), text("input")).await
+        }
         "StopExecution" => {
             let arn = allowed("executionArn")?;
             execution::stop(account, arn, text("error"), text("cause"))
         }
-        "GetExecutionHistory" => execution::history(account, allowed("executionArn")?, input),
+        "GetExecutionHistory" => listing::history(account, allowed("executionArn")?, input),
+        "ValidateStateMachineDefinition" => {
+            allowed_on("*")?;
+            machine::validate(required(input, "definition")?, input)
+        }
+        "SendTaskSuccess" => {
+            allowed_on("*")?;
+            tokens::succeed(
+                account,
+                required(input, "taskToken")?,
+                required(input, "output")?,
+            )
+        }
+        "SendTaskFailure" => {
+            allowed_on("*")?;
+            tokens::fail(
+                account,
+                required(input, "taskToken")?,
+                text("error"),
+                text("cause"),
+            )
+        }
+        "SendTaskHeartbeat" => {
+            allowed_on("*")?;
+            tokens::beat(account, required(input, "taskToken")?)
+        }
+        "CreateActivity" => {
+            let name = required(input, "name")?;
+            allowed_on(&activities::arn_of(account, name))?;
+            activities::create(account, name)
+        }
+        "DescribeActivity" => activities::describe(account, allowed("activityArn")?),
+        "DeleteActivity" => activities::delete(account, allowed("activityArn")?),
+        "ListActivities" => {
+            allowed_on("*")?;
+            activities::list(account, input)
+        }
+        "GetActivityTask" => {
+            let arn = allowed("activityArn")?;
+            activities::next_task(account, arn, text("workerName")).await
+        }
         other => Err(ServiceError::unknown_operation("Step Functions", other)),
     }
 }

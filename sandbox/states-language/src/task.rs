@@ -92,7 +92,7 @@ impl IntegrationPattern {
 }
 
 /// Why a task failed: what Retry, Catch and the history see.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, thiserror::Error)]
 #[error("{}: {}", .error.as_deref().unwrap_or("no error given"), .cause.as_deref().unwrap_or("no cause given"))]
 pub struct TaskFailure {
     /// The error name, such as `Lambda.ResourceNotFoundException`; SendTaskFailure

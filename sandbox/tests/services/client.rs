@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -95,12 +97,16 @@ impl Request {
     /// Signs and sends it.
     pub async fn send(mut self, address: &str) -> Answer {
         let identity = Credentials::new(self.key.0, self.key.1, None, None, "test").into();
+        let mut settings = SigningSettings::default();
+        if self.service == "s3" {
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region("eu-west-1")
             .name(self.service)
             .time(self.time)
-            .settings(SigningSettings::default())
+            .settings(settings)
             .build()
             .unwrap();
         let url = format!("http://{address}{}", self.path);

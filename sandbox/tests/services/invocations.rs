@@ -198,22 +198,46 @@ async fn refusals() {
 /// The rest of a flood is dropped, and the tail is what AWS gives: four kilobytes.
 #[tokio::test]
 async fn a_flood() {
-    let server = Server::with(&["floods"]).await;
-    let answer = invoke("floods", "{}")
-        .with("x-amz-log-type", "Tail")
-        .send(&server.address())
-        .await;
-    let log = tail(&answer);
-    assert!(log.len() <= 4096, "{}", log.len());
-    assert!(
-        log.contains("over 20000 lines; the rest is dropped"),
-        "{log}"
-    );
-    assert!(
-        log.lines()
-            .last()
-            .unwrap()
-            .starts_with("REPORT RequestId: "),
-        "{log}"
-    );
+    for handler in ["floods", "floods-in-long-lines"] {
+        let server = Server::with(&[handler]).await;
+        let answer = invoke(handler, "{}")
+            .with("x-amz-log-type", "Tail")
+            .send(&server.address())
+            .await;
+        let log = tail(&answer);
+        assert!(log.len() <= 4096, "{}", log.len());
+        assert!(
+            log.contains("over 20000 lines or 2 MB; the rest is dropped"),
+            "{log}"
+        );
+        let last = log.lines().last().unwrap();
+        assert!(last.starts_with("REPORT RequestId: "), "{log}");
+    }
+}
+
+/// An executable that the system cannot run, in Lambda's words.
+#[cfg(unix)]
+#[tokio::test]
+async fn no_executable() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bootstrap");
+    std::fs::write(&path, [0x7f, b'E', b'L', b'F', 9, 9, 9, 9]).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for (path, why) in [
+        (path, "exec format error"),
+        (folder.path().join("none"), "no such file or directory"),
+    ] {
+        let server = Server::running(&["echo"], &path).await;
+        let answer = invoke("echo", "{}")
+            .with("x-amz-log-type", "Tail")
+            .send(&server.address())
+            .await;
+        assert_eq!(answer.json()["errorType"], "Runtime.InvalidEntrypoint");
+        let log = tail(&answer);
+        let said =
+            format!("Error: fork/exec /var/task/bootstrap: {why}\nRuntime.InvalidEntrypoint");
+        assert!(log.contains(&said), "{log}");
+    }
 }

@@ -9,3 +9,4 @@ mod processes;
 mod retries;
 mod server;
 mod state_machines;
+mod tasks;

@@ -95,6 +95,21 @@ async fn the_end_of_the_sandbox_is_theirs() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// What a process started ends with it, even if it ends by itself.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn children_end_with_their_process() {
+    let server = Server::with(&["leaves-a-child"]).await;
+    let answer = invoke("leaves-a-child", "{}").send(&server.address()).await;
+    assert_eq!(answer.json()["errorType"], "Runtime.ExitError");
+    let begun = std::time::Instant::now();
+    // The system takes a moment to end it.
+    while !functions_of(&server.address()).is_empty() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+        tokio::task::yield_now().await;
+    }
+}
+
 /// The processes that have the sandbox's address in their environment.
 #[cfg(target_os = "linux")]
 fn functions_of(address: &str) -> Vec<u64> {

@@ -1,6 +1,6 @@
 //! A sandbox with functions in it, and what happens there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,9 +26,19 @@ impl Server {
     }
 
     pub async fn with_clock(handlers: &[&str], clock: Arc<dyn Clock>) -> Self {
+        Self::new(handlers, clock, &executable()).await
+    }
+
+    /// With an executable that need not be one.
+    #[cfg(unix)]
+    pub async fn running(handlers: &[&str], executable: &Path) -> Self {
+        Self::new(handlers, Arc::new(SystemClock), executable).await
+    }
+
+    async fn new(handlers: &[&str], clock: Arc<dyn Clock>, executable: &Path) -> Self {
         let sandbox = Sandbox::start_with("eu-west-1", 0, clock).await.unwrap();
         sandbox
-            .deploy("stack", &template(handlers), &executable())
+            .deploy("stack", &template(handlers), executable)
             .unwrap();
         let activities = sandbox.activities();
         Self {
@@ -103,6 +113,9 @@ fn template(handlers: &[&str]) -> Value {
             "Policies": [
                 { "PolicyName": "logs", "PolicyDocument": statement("logs:*") },
                 { "PolicyName": "invoke", "PolicyDocument": statement("lambda:InvokeFunction") },
+                { "PolicyName": "publish", "PolicyDocument": statement("sns:*") },
+                { "PolicyName": "start", "PolicyDocument": statement("states:*") },
+                { "PolicyName": "store", "PolicyDocument": statement("s3:*") },
             ],
         } }),
     );

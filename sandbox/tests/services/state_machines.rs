@@ -12,9 +12,9 @@ use states_language::{Clock, DrivenClock};
 
 use crate::server::Server;
 
-const ROLE: &str = "arn:aws:iam::123456789012:role/role";
+pub const ROLE: &str = "arn:aws:iam::123456789012:role/role";
 
-fn client(server: &Server) -> Client {
+pub fn client(server: &Server) -> Client {
     let config = aws_sdk_sfn::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
@@ -25,7 +25,7 @@ fn client(server: &Server) -> Client {
     Client::from_conf(config)
 }
 
-async fn create(client: &Client, name: &str, states: Value) -> String {
+pub async fn create(client: &Client, name: &str, states: Value) -> String {
     let first = states.as_object().unwrap().keys().next().unwrap().clone();
     let definition = json!({ "StartAt": first, "States": states }).to_string();
     let request = client
@@ -58,8 +58,9 @@ macro_rules! refused {
         (text(error.code()), text(error.message()))
     }};
 }
+pub(crate) use refused;
 
-async fn ended(client: &Client, execution: &str) -> ExecutionStatus {
+pub async fn ended(client: &Client, execution: &str) -> ExecutionStatus {
     loop {
         let found = client
             .describe_execution()

@@ -36,67 +36,58 @@ pub(super) enum Comparison {
     NotIn,
 }
 
-/// Filters nest no deeper: it bounds the parser's and the evaluator's stack.
-const MAX_DEPTH: usize = 32;
+/// A filter has no more terms in a row: they nest to the left.
+const MAX_TERMS: usize = 32;
 
-pub(super) fn parse(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError> {
-    let mut left = conjunction(cursor, depth)?;
-    let mut terms = 0;
-    loop {
-        cursor.skip_space();
-        if !cursor.take("||") {
-            return Ok(left);
-        }
-        terms += 1;
-        if terms > MAX_DEPTH {
-            return Err(cursor.error("the filter is too long"));
-        }
-        left = Filter::Or(Box::new(left), Box::new(conjunction(cursor, depth)?));
-    }
+pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Filter, PathSyntaxError> {
+    chain(cursor, "||", Filter::Or, |cursor| {
+        chain(cursor, "&&", Filter::And, term)
+    })
 }
 
-fn conjunction(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError> {
-    let mut left = term(cursor, depth)?;
-    let mut terms = 0;
-    loop {
+/// Parts with an operator between them.
+fn chain(
+    cursor: &mut Cursor<'_>,
+    operator: &str,
+    join: fn(Box<Filter>, Box<Filter>) -> Filter,
+    part: fn(&mut Cursor<'_>) -> Result<Filter, PathSyntaxError>,
+) -> Result<Filter, PathSyntaxError> {
+    let mut left = part(cursor)?;
+    for _ in 0..MAX_TERMS {
         cursor.skip_space();
-        if !cursor.take("&&") {
+        if !cursor.take(operator) {
             return Ok(left);
         }
-        terms += 1;
-        if terms > MAX_DEPTH {
-            return Err(cursor.error("the filter is too long"));
-        }
-        left = Filter::And(Box::new(left), Box::new(term(cursor, depth)?));
+        left = join(Box::new(left), Box::new(part(cursor)?));
     }
+    Err(cursor.error("the filter is too long"))
 }
 
-fn term(cursor: &mut Cursor<'_>, depth: usize) -> Result<Filter, PathSyntaxError> {
-    if depth > MAX_DEPTH {
-        return Err(cursor.error("the filter nests too deeply"));
-    }
-    cursor.skip_space();
-    if cursor.take("!") {
-        return Ok(Filter::Not(Box::new(term(cursor, depth + 1)?)));
-    }
-    if cursor.take("(") {
-        let inner = parse(cursor, depth + 1)?;
+fn term(cursor: &mut Cursor<'_>) -> Result<Filter, PathSyntaxError> {
+    cursor.nested(|cursor| {
         cursor.skip_space();
-        return if cursor.take(")") {
-            Ok(inner)
-        } else {
-            Err(cursor.error("')' is missing"))
-        };
-    }
-    let left = operand(cursor, depth)?;
-    cursor.skip_space();
-    match comparison(cursor) {
-        None => Ok(Filter::Exists(left)),
-        Some(comparison) => {
+        if cursor.take("!") {
+            return Ok(Filter::Not(Box::new(term(cursor)?)));
+        }
+        if cursor.take("(") {
+            let inner = parse(cursor)?;
             cursor.skip_space();
-            Ok(Filter::Compare(left, comparison, operand(cursor, depth)?))
+            return if cursor.take(")") {
+                Ok(inner)
+            } else {
+                Err(cursor.error("')' is missing"))
+            };
         }
-    }
+        let left = operand(cursor)?;
+        cursor.skip_space();
+        match comparison(cursor) {
+            None => Ok(Filter::Exists(left)),
+            Some(comparison) => {
+                cursor.skip_space();
+                Ok(Filter::Compare(left, comparison, operand(cursor)?))
+            }
+        }
+    })
 }
 
 fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
@@ -116,10 +107,7 @@ fn comparison(cursor: &mut Cursor<'_>) -> Option<Comparison> {
         .map(|(_, comparison)| *comparison)
 }
 
-fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, PathSyntaxError> {
-    if depth > MAX_DEPTH {
-        return Err(cursor.error("the filter nests too deeply"));
-    }
+fn operand(cursor: &mut Cursor<'_>) -> Result<Operand, PathSyntaxError> {
     match cursor.peek() {
         Some('@') => {
             cursor.take("@");
@@ -140,7 +128,7 @@ fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, PathSyntaxE
                 if cursor.take("]") {
                     return Ok(Operand::Literal(Value::Array(items)));
                 }
-                match operand(cursor, depth + 1)? {
+                match cursor.nested(operand)? {
                     Operand::Literal(item) => items.push(item),
                     Operand::Path(..) => return Err(cursor.error("a literal is missing")),
                 }

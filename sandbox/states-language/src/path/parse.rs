@@ -131,7 +131,8 @@ fn filter_expression(cursor: &mut Cursor<'_>) -> Result<Filter, PathSyntaxError>
     if !cursor.take("(") {
         return Err(cursor.error("'(' is missing"));
     }
-    let filter = filter::parse(cursor, 0)?;
+    // Paths within a filter may hold filters: all that nests counts together.
+    let filter = filter::parse(cursor)?;
     cursor.skip_space();
     if cursor.take(")") {
         Ok(filter)
@@ -188,11 +189,20 @@ fn numbers(cursor: &mut Cursor<'_>) -> Result<Selector, PathSyntaxError> {
 pub(crate) struct Cursor<'t> {
     text: &'t str,
     position: usize,
+    /// How deep filters are nested here.
+    depth: usize,
 }
+
+/// Filters nest no deeper: it bounds the parser's and the evaluator's stack.
+const MAX_DEPTH: usize = 32;
 
 impl<'t> Cursor<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, position: 0 }
+        Self {
+            text,
+            position: 0,
+            depth: 0,
+        }
     }
 
     pub(crate) fn rest(&self) -> &'t str {
@@ -204,6 +214,20 @@ impl<'t> Cursor<'t> {
             problem,
             position: self.position,
         }
+    }
+
+    /// Parses something that may hold its like.
+    pub(crate) fn nested<T>(
+        &mut self,
+        parse: impl FnOnce(&mut Self) -> Result<T, PathSyntaxError>,
+    ) -> Result<T, PathSyntaxError> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.error("the path nests too deeply"));
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
     }
 
     pub(crate) fn peek(&self) -> Option<char> {
