@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use states_language::{
     BoxFuture, Diagnostic, DrivenClock, Execution, ExecutionContext, FailureStage, History, Kind,
     Outcome, Severity, StateMachine, TaskFailure, TaskProgress, TaskRequest, TaskRunner,
-    invalid_definition_message,
+    check_request, invalid_definition_message,
 };
 
 /// What a runner may know of a case.
@@ -37,6 +37,8 @@ struct Case {
     input: Value,
     #[serde(default)]
     context: Context,
+    #[serde(default)]
+    request: Value,
     #[serde(default)]
     replies: VecDeque<Reply>,
 }
@@ -100,10 +102,7 @@ fn run(case: Case) -> Option<Value> {
     let name = case.name.clone();
     let mut result = match case.kind.as_str() {
         "execution" | "sync_execution" => execute(case, &definition, kind),
-        "create_error" => match StateMachine::parse_as(&definition, kind) {
-            Ok(_) => json!({ "status": "ACCEPTED" }),
-            Err(findings) => rejected(&findings),
-        },
+        "create_error" => create(&case.request, &definition, kind),
         "validate" => {
             let findings = StateMachine::validate(&definition, kind);
             let fails = findings.iter().any(|it| it.severity == Severity::Error);
@@ -117,6 +116,22 @@ fn run(case: Case) -> Option<Value> {
     };
     result["name"] = name.into();
     Some(result)
+}
+
+/// Creates a state machine in an account that is empty, or changes one there.
+fn create(request: &Value, definition: &str, kind: Kind) -> Value {
+    let refused = |code: &str, message: String| json!({ "status": "REJECTED", "code": code, "message": message });
+    if let Some(arn) = request["stateMachineArn"].as_str() {
+        let message = format!("State Machine Does Not Exist: '{arn}'");
+        return refused("StateMachineDoesNotExist", message);
+    }
+    if let Err(error) = check_request(request, |_| false) {
+        return refused(error.code, error.message);
+    }
+    match StateMachine::parse_as(definition, kind) {
+        Ok(_) => json!({ "status": "ACCEPTED" }),
+        Err(findings) => rejected(&findings),
+    }
 }
 
 fn rejected(findings: &[Diagnostic]) -> Value {
@@ -139,7 +154,6 @@ fn execute(case: Case, definition: &str, kind: Kind) -> Value {
         account,
         region,
     } = case.context;
-    let states = format!("arn:aws:states:{region}:{account}");
     let history = match kind {
         Kind::Standard => History::new(),
         Kind::Express => History::unrecorded(),
@@ -148,11 +162,8 @@ fn execute(case: Case, definition: &str, kind: Kind) -> Value {
     let execution = Execution {
         program,
         context: ExecutionContext {
-            execution_arn: format!("{states}:execution:{state_machine_name}:{execution_name}"),
-            execution_name,
             role_arn,
-            state_machine_arn: format!("{states}:stateMachine:{state_machine_name}"),
-            state_machine_name,
+            ..ExecutionContext::named(&state_machine_name, &execution_name, &region, &account)
         },
         input: case.input.to_string(),
         tasks: Arc::new(Recorded(Mutex::new(case.replies))),

@@ -25,6 +25,18 @@ pub struct ExecutionContext {
 }
 
 impl ExecutionContext {
+    /// The context of an execution of this name, with ARNs of a region and account.
+    pub fn named(machine: &str, execution: &str, region: &str, account: &str) -> Self {
+        let states = format!("arn:aws:states:{region}:{account}");
+        Self {
+            execution_arn: format!("{states}:execution:{machine}:{execution}"),
+            execution_name: execution.to_owned(),
+            role_arn: format!("arn:aws:iam::{account}:role/{machine}"),
+            state_machine_arn: format!("{states}:stateMachine:{machine}"),
+            state_machine_name: machine.to_owned(),
+        }
+    }
+
     /// The parts of the execution's ARN.
     fn part(&self, at: usize) -> &str {
         self.execution_arn.split(':').nth(at).unwrap_or_default()

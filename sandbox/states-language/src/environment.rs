@@ -6,9 +6,9 @@ use std::cell::OnceCell;
 use serde_json::{Map, Value};
 
 use crate::context::Context;
-use crate::intrinsic::{FunctionError, Intrinsic};
+use crate::intrinsic::{CallError, Intrinsic};
 use crate::jsonata::Jsonata;
-use crate::path::{Path, Root};
+use crate::path::{Path, PathError, Root};
 use crate::scope::Scope;
 
 /// The data that expressions start from.
@@ -99,10 +99,13 @@ impl<'a> Environment<'a> {
 
     /// Where a path leads, for fields whose failure shows the input.
     pub fn value_of_field(&self, path: &Path, field: &str) -> Result<Value, Fault> {
-        self.root(path.root())
-            .and_then(|root| path.evaluate(root).ok())
-            .map(Cow::into_owned)
-            .ok_or_else(|| self.not_found(path, field))
+        let found = self.root(path.root()).map(|root| path.evaluate(root));
+        match found {
+            Some(Ok(value)) => Ok(value.into_owned()),
+            // As reported of AWS: past the end of a list there is null.
+            Some(Err(PathError::OutOfBounds(_))) => Ok(Value::Null),
+            _ => Err(self.not_found(path, field)),
+        }
     }
 
     /// Where a path leads, if anywhere.
@@ -127,29 +130,26 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// The value of an intrinsic call.
-    pub fn call(&self, call: &Intrinsic, field: &str) -> Result<Value, Fault> {
-        enum Failed {
-            Path(Fault),
-            Function(FunctionError),
-        }
-        impl From<FunctionError> for Failed {
-            fn from(error: FunctionError) -> Self {
-                Self::Function(error)
-            }
-        }
-        let mut resolve = |path: &Path| self.value_of_field(path, field).map_err(Failed::Path);
-        call.evaluate(&mut resolve).map_err(|failed| match failed {
-            Failed::Path(fault) => fault,
-            Failed::Function(error) => Fault {
-                error: "States.IntrinsicFailure",
-                what: format!(
-                    "The function '{}' had the following error: {error}",
-                    call.text
-                ),
-                location: None,
-            },
-        })
+    /// The value of an intrinsic call. Its failures are `States.Runtime`, as reported
+    /// of AWS, though the developer guide has the name `States.IntrinsicFailure`.
+    pub fn call(&self, call: &Intrinsic) -> Result<Value, Fault> {
+        let text = &call.text;
+        call.evaluate(&mut |path| self.look(path).map(Cow::into_owned))
+            .map_err(|failed| {
+                Fault::runtime(match failed {
+                    CallError::Function(error) => format!(
+                        "There was an error while evaluating the intrinsic function: {text}. \
+                         {error}"
+                    ),
+                    // AWS writes `$$` as `$` here.
+                    CallError::Path(path) => format!(
+                        "The function '{text}' had the following error: The JsonPath argument for \
+                         the field '{}' could not be found in the input '{}'",
+                        path.text().replacen("$$", "$", 1),
+                        self.data
+                    ),
+                })
+            })
     }
 
     /// The value of a JSONata expression.

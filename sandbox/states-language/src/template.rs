@@ -53,7 +53,7 @@ impl Field {
     pub fn evaluate(&self, environment: &Environment<'_>) -> Result<Value, Fault> {
         match &self.expression {
             Expression::Path(path) => environment.value_of_field(path, &self.name),
-            Expression::Intrinsic(call) => environment.call(call, &self.name),
+            Expression::Intrinsic(call) => environment.call(call),
             Expression::Jsonata(expression) => environment.query(expression, &self.name),
         }
     }

@@ -1,7 +1,8 @@
 //! What each intrinsic function does.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, STANDARD};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Map, Value};
@@ -14,6 +15,12 @@ use crate::text::{java_text, json_text};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct FunctionError(pub String);
+
+/// Takes what AWS takes: without padding, and with stray bits at the end.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    NO_PAD.with_decode_allow_trailing_bits(true),
+);
 
 /// The longest text that `Base64Encode`, `Base64Decode` and `Hash` take, in
 /// characters (developer guide, "Intrinsic functions").
@@ -34,7 +41,10 @@ pub(super) fn apply(function: Function, arguments: Vec<Value>) -> Result<Value, 
         }
         Function::ArrayGetItem => {
             let mut items = array(function, next())?;
-            let index = integer(function, &next())?;
+            let index = truncated(function, &next())?;
+            if items.is_empty() && index >= 0 {
+                return Ok(Value::Null);
+            }
             match usize::try_from(index)
                 .ok()
                 .filter(|index| *index < items.len())
@@ -46,16 +56,16 @@ pub(super) fn apply(function: Function, arguments: Vec<Value>) -> Result<Value, 
         Function::ArrayLength => array(function, next())?.len().into(),
         Function::ArrayPartition => {
             let items = array(function, next())?;
-            let size = integer(function, &next())?;
+            let size = truncated(function, &next())?;
             match usize::try_from(size) {
                 Ok(size) if size > 0 => items.chunks(size).map(<[Value]>::to_vec).collect(),
                 _ => return refuse(function, "the chunk size must be a positive number"),
             }
         }
         Function::ArrayRange => range(
-            integer(function, &next())?,
-            integer(function, &next())?,
-            integer(function, &next())?,
+            truncated(function, &next())?,
+            truncated(function, &next())?,
+            truncated(function, &next())?,
         )?,
         Function::ArrayUnique => {
             let mut unique: Vec<Value> = Vec::new();
@@ -68,7 +78,7 @@ pub(super) fn apply(function: Function, arguments: Vec<Value>) -> Result<Value, 
         }
         Function::Base64Decode => {
             let text = short_text(function, next())?;
-            match STANDARD.decode(text.as_bytes()) {
+            match LENIENT.decode(text.trim_end_matches('=')) {
                 Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
                 Err(_) => return refuse(function, "the argument is not Base64"),
             }
@@ -113,7 +123,7 @@ pub(super) fn apply(function: Function, arguments: Vec<Value>) -> Result<Value, 
             }
         }
         Function::MathRandom => {
-            let (start, end) = (rounded(function, &next())?, rounded(function, &next())?);
+            let (start, end) = (truncated(function, &next())?, truncated(function, &next())?);
             let seed = next();
             if start >= end {
                 return refuse(function, "the start must be less than the end");
@@ -121,7 +131,7 @@ pub(super) fn apply(function: Function, arguments: Vec<Value>) -> Result<Value, 
             match seed {
                 Value::Null => rand::rng().random_range(start..end).into(),
                 seed => {
-                    let seed = rounded(function, &seed)?.cast_unsigned();
+                    let seed = truncated(function, &seed)?.cast_unsigned();
                     StdRng::seed_from_u64(seed).random_range(start..end).into()
                 }
             }
@@ -147,7 +157,7 @@ pub(super) fn apply(function: Function, arguments: Vec<Value>) -> Result<Value, 
 
 fn refuse<T>(function: Function, problem: impl Into<String>) -> Result<T, FunctionError> {
     Err(FunctionError(format!(
-        "Invalid arguments in States.{}: {}",
+        "Invalid arguments in States.{}, caused by: {}",
         if function == Function::Uuid {
             "UUID".to_owned()
         } else {
@@ -198,10 +208,18 @@ fn short_text(function: Function, value: Value) -> Result<String, FunctionError>
     Ok(text)
 }
 
-fn integer(function: Function, value: &Value) -> Result<i64, FunctionError> {
-    match value.as_i64() {
-        Some(number) => Ok(number),
-        None => rounded(function, value),
+/// A number as a whole one, without its fraction.
+fn truncated(function: Function, value: &Value) -> Result<i64, FunctionError> {
+    if let Some(whole) = value.as_i64() {
+        return Ok(whole);
+    }
+    match value.as_f64() {
+        // i64's bounds as f64: beyond them the conversion would saturate.
+        Some(number) if number.abs() < 9.2e18 => Ok(number as i64),
+        _ => refuse(
+            function,
+            format!("expected a number but found {}", json_text(value)),
+        ),
     }
 }
 
@@ -279,24 +297,28 @@ fn format(
                 }
                 None => text.push('\\'),
             },
-            '{' if characters.next_if_eq(&'}').is_some() => match arguments.next() {
+            '{' if characters.next_if_eq(&'}').is_none() => {
+                return Err(FunctionError(
+                    "Invalid template in States.Format: matching '}' not found for '{'.".to_owned(),
+                ));
+            }
+            '{' => match arguments.next() {
                 Some(Value::String(argument)) => text.push_str(&argument),
                 Some(argument) => text.push_str(&java_text(&argument)),
-                None => {
-                    return refuse(
-                        Function::Format,
-                        "there are more placeholders than arguments",
-                    );
-                }
+                None => return Err(wrong_count()),
             },
             other => text.push(other),
         }
     }
     match arguments.next() {
         None => Ok(text),
-        Some(_) => refuse(
-            Function::Format,
-            "there are more arguments than placeholders",
-        ),
+        Some(_) => Err(wrong_count()),
     }
+}
+
+fn wrong_count() -> FunctionError {
+    FunctionError(
+        "Invalid arguments in States.Format: number of arguments do not match the occurrences of {}."
+            .to_owned(),
+    )
 }

@@ -80,32 +80,42 @@ impl Intrinsic {
         paths
     }
 
-    /// Evaluates the call; `resolve` gives the value of a path argument.
+    /// Evaluates the call; `resolve` gives the value of a path argument, if it leads
+    /// anywhere.
     ///
     /// # Errors
     /// An argument does not fit its function, or a path leads nowhere.
-    pub(crate) fn evaluate<E: From<FunctionError>>(
+    pub(crate) fn evaluate(
         &self,
-        resolve: &mut dyn FnMut(&Path) -> Result<Value, E>,
-    ) -> Result<Value, E> {
+        resolve: &mut dyn FnMut(&Path) -> Option<Value>,
+    ) -> Result<Value, CallError<'_>> {
         evaluate(&self.call, resolve)
     }
 }
 
-fn evaluate<E: From<FunctionError>>(
-    call: &Call,
-    resolve: &mut dyn FnMut(&Path) -> Result<Value, E>,
-) -> Result<Value, E> {
+/// Why a call has no value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum CallError<'c> {
+    /// An argument's path leads nowhere.
+    Path(&'c Path),
+    /// An argument does not fit.
+    Function(FunctionError),
+}
+
+fn evaluate<'c>(
+    call: &'c Call,
+    resolve: &mut dyn FnMut(&Path) -> Option<Value>,
+) -> Result<Value, CallError<'c>> {
     let mut arguments = Vec::with_capacity(call.arguments.len());
     for argument in &call.arguments {
         arguments.push(match argument {
             Argument::Literal(value) => value.clone(),
-            Argument::Path(path) => resolve(path)?,
+            Argument::Path(path) => resolve(path).ok_or(CallError::Path(path))?,
             // The parser bounds how deep calls nest.
             Argument::Call(call) => evaluate(call, resolve)?,
         });
     }
-    Ok(functions::apply(call.function, arguments)?)
+    functions::apply(call.function, arguments).map_err(CallError::Function)
 }
 
 #[cfg(test)]

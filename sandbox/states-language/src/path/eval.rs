@@ -11,6 +11,8 @@ use super::{Function, Path, Segment, Selector, WriteError, long_form};
 pub(crate) enum PathError {
     #[error("No results for path: {0}")]
     NoResults(String),
+    #[error("Index out of bounds when evaluating path {0}")]
+    OutOfBounds(String),
     #[error("Missing property in path {0}")]
     MissingProperty(String),
     #[error(
@@ -125,8 +127,13 @@ fn check(
             }),
         },
         Selector::Index(_) | Selector::Indices(_) | Selector::Slice(..) => {
-            if value.is_array() {
-                return Ok(());
+            if let Value::Array(items) = value {
+                return match selector {
+                    Selector::Index(index) if at(items, *index).is_none() => Err(
+                        PathError::OutOfBounds(format!("{}[{index}]", long_form(before))),
+                    ),
+                    _ => Ok(()),
+                };
             }
             let mut step = String::new();
             super::push_selector(&mut step, selector);

@@ -1,49 +1,57 @@
 //! What CreateStateMachine and UpdateStateMachine ask of a request besides the
-//! definition. The settings have no effect here, but wrong ones are refused.
+//! definition.
 
 use serde_json::Value;
 
-use crate::account::Account;
-use crate::error::ServiceError;
-
-/// Checks `loggingConfiguration` and `versionDescription`.
-///
-/// # Errors
-///
-/// `InvalidLoggingConfiguration`, `ValidationException`; the texts are recorded ones.
-pub fn check(account: &Account, input: &Value) -> Result<(), ServiceError> {
-    if input["versionDescription"].is_string() && input["publish"] != Value::Bool(true) {
-        return Err(ServiceError::bad_request(
-            "ValidationException",
-            "Version description can only be set when publish is true",
-        ));
-    }
-    check_logging(account, &input["loggingConfiguration"])
+/// Why a request is refused: the API's code and text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct RequestError {
+    /// Such as `InvalidLoggingConfiguration`.
+    pub code: &'static str,
+    /// As recorded from AWS.
+    pub message: String,
 }
 
-fn check_logging(account: &Account, logging: &Value) -> Result<(), ServiceError> {
-    let invalid = |why: &str| {
-        Err(ServiceError::bad_request(
-            "InvalidLoggingConfiguration",
-            format!("Invalid Logging Configuration: {why}"),
-        ))
-    };
+/// Checks `versionDescription` and `loggingConfiguration` of a request;
+/// `has_log_group` says whether there is a log group of a name.
+///
+/// # Errors
+/// `InvalidLoggingConfiguration`, `ValidationException`.
+pub fn check_request(
+    request: &Value,
+    has_log_group: impl Fn(&str) -> bool,
+) -> Result<(), RequestError> {
+    if request["versionDescription"].is_string() && request["publish"] != Value::Bool(true) {
+        return Err(RequestError {
+            code: "ValidationException",
+            message: "Version description can only be set when publish is true".to_owned(),
+        });
+    }
+    let logging = &request["loggingConfiguration"];
     let level = logging["level"].as_str().unwrap_or("OFF");
     let destinations = logging["destinations"].as_array();
     if level == "OFF" && destinations.is_none_or(Vec::is_empty) {
         return Ok(());
     }
     let Some([destination]) = destinations.map(Vec::as_slice) else {
-        return invalid("Must specify exactly one Log Destination.");
+        return invalid_logging("Must specify exactly one Log Destination.");
     };
     let arn = destination["cloudWatchLogsLogGroup"]["logGroupArn"].as_str();
     let group = arn
         .and_then(|arn| arn.split_once(":log-group:"))
         .map(|(_, name)| name.trim_end_matches(":*"));
     match group {
-        Some(group) if account.logs.has_group(group) => Ok(()),
-        _ => invalid("Log Destination not found."),
+        Some(group) if has_log_group(group) => Ok(()),
+        _ => invalid_logging("Log Destination not found."),
     }
+}
+
+fn invalid_logging(why: &str) -> Result<(), RequestError> {
+    Err(RequestError {
+        code: "InvalidLoggingConfiguration",
+        message: format!("Invalid Logging Configuration: {why}"),
+    })
 }
 
 #[cfg(test)]
@@ -54,8 +62,6 @@ mod tests {
 
     #[test]
     fn refusals() {
-        let account = Account::for_tests();
-        account.logs.ensure_stream("/own/group", "s");
         let group = |name: &str| {
             let arn = format!("arn:aws:logs:eu-west-1:123456789012:log-group:{name}:*");
             json!({ "cloudWatchLogsLogGroup": { "logGroupArn": arn } })
@@ -95,7 +101,9 @@ mod tests {
                 None,
             ),
         ] {
-            let refused = check(&account, &input).err().map(|it| it.message);
+            let refused = check_request(&input, |name| name == "/own/group")
+                .err()
+                .map(|it| it.message);
             assert_eq!(refused.as_deref(), expected, "{input}");
         }
     }
