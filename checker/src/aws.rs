@@ -11,6 +11,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::service_config::ServiceConfigKey;
 
 use crate::error::Error;
 
@@ -84,7 +85,7 @@ impl Aws {
         }
         let config = loader.load().await;
         if endpoint.is_none()
-            && let Some(other) = config.endpoint_url()
+            && let Some(other) = configured_endpoint(&config)
         {
             return Err(Error::Input(format!(
                 "your AWS config file names the endpoint {other}, so this would not run on AWS. \
@@ -170,6 +171,26 @@ fn endpoint_variable() -> Option<String> {
     let names = std::env::vars_os().filter(|(_, value)| !value.is_empty());
     let mut names = names.filter_map(|(name, _)| name.into_string().ok());
     names.find(|name| name.starts_with("AWS_ENDPOINT_URL"))
+}
+
+/// The endpoint that the user's AWS config file names, for all services or in a
+/// `services` section for one that the checker calls.
+fn configured_endpoint(config: &SdkConfig) -> Option<String> {
+    let of_service = |id| {
+        let key = ServiceConfigKey::builder()
+            .service_id(id)
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .ok()?;
+        config.service_config()?.load_config(key)
+    };
+    let of_all = config.endpoint_url().map(str::to_owned);
+    of_all.or_else(|| {
+        ["S3", "SFN", "CloudWatch Logs"]
+            .into_iter()
+            .find_map(of_service)
+    })
 }
 
 pub use aws_sdk_s3::error::SdkError;

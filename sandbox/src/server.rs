@@ -77,14 +77,10 @@ impl Service {
 
     /// By its looks, where nobody signed it: S3, unless it speaks another protocol.
     fn of_looks(headers: &HeaderMap, uri: &Uri) -> Self {
-        let form = headers.get(header::CONTENT_TYPE).is_some_and(|it| {
-            it.as_bytes()
-                .starts_with(b"application/x-www-form-urlencoded")
-        });
         match headers.get("x-amz-target").map(|target| target.as_bytes()) {
             Some(target) if target.starts_with(b"Logs_") => Self::Logs,
             Some(_) => Self::States,
-            None if form => Self::Sts,
+            None if has_form(headers) => Self::Sts,
             None if uri.path().starts_with("/2015-03-31/") => Self::Lambda,
             None => Self::S3,
         }
@@ -119,8 +115,7 @@ async fn answer(
     }
     let Some(service) = service else {
         let name = authorization.map(|it| it.service).unwrap_or_default();
-        let why = format!("The sandbox does not have the service {name}.");
-        return plain(StatusCode::NOT_IMPLEMENTED, &why);
+        return unknown_service(&name, headers).map(Body::from);
     };
     if service == Service::S3 {
         return s3.call(request.map(Body::from)).await;
@@ -138,6 +133,29 @@ async fn answer(
     call.answer(account, service, authorization.as_ref())
         .await
         .map(Body::from)
+}
+
+/// The answer to a service that the sandbox does not have, in the shape that its
+/// clients read: what a request looks like tells the protocol.
+fn unknown_service(name: &str, headers: &HeaderMap) -> Response<Bytes> {
+    let error = ServiceError::bad_request(
+        "UnknownOperationException",
+        format!("The sandbox does not have the service {name}."),
+    );
+    let request_id = uuid::Uuid::new_v4().to_string();
+    if headers.contains_key("x-amz-target") {
+        json::write(Err(error), headers, &request_id)
+    } else if has_form(headers) {
+        query::write(Err(error), "", "", &request_id)
+    } else {
+        lambda::api::refuse(&error)
+    }
+}
+
+/// Whether a request speaks the query protocol.
+fn has_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|it| it.as_bytes());
+    kind.is_some_and(|it| it.starts_with(b"application/x-www-form-urlencoded"))
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {

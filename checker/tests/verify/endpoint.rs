@@ -220,6 +220,26 @@ fn another_endpoint_is_not_taken_for_aws() {
         "error: AWS_ENDPOINT_URL_S3 is set, so this would not run on AWS. Unset it, or give its \
          value as --endpoint-url.\n"
     );
+
+    let file = project.root().join("target/aws-config");
+    for config in [
+        "[default]\nendpoint_url = http://127.0.0.1:1\n",
+        "[default]\nservices = mine\n[services mine]\nsfn =\n  endpoint_url = http://127.0.0.1:1\n",
+    ] {
+        std::fs::write(&file, config).unwrap();
+        let mut checker = signed_in(project.checker());
+        checker
+            .env("AWS_CONFIG_FILE", &file)
+            .args(["verify", "--user", "alice", "--target", "aws"]);
+        let output = checker.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{config}");
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            "error: your AWS config file names the endpoint http://127.0.0.1:1, so this would \
+             not run on AWS. Choose another profile with AWS_PROFILE, or give the endpoint as \
+             --endpoint-url.\n"
+        );
+    }
 }
 
 /// Whoever breaks a run off leaves nothing of it behind either: neither objects, nor

@@ -70,6 +70,12 @@ class StepFunctions(SandboxTest):
         text = self.assertRefused("UnknownOperationException", "stepfunctions", "list-map-runs", "--execution-arn", f"{MACHINE}:x")
         self.assertIn("ListMapRuns", text)
 
+    def test_unknown_service(self):
+        for command in (["dynamodb", "list-tables"], ["cloudformation", "list-stacks"], ["apigateway", "get-rest-apis"]):
+            with self.subTest(command[0]):
+                text = self.assertRefused("UnknownOperationException", *command)
+                self.assertIn(f"The sandbox does not have the service {command[0]}.", text)
+
 
 class Upload(SandboxTest):
     def test_a_cv_becomes_an_execution(self):
