@@ -24,6 +24,10 @@ SERVICES = {
     "s3/": ["s3"],
     "lambda/": ["lambda"],
     "states/": ["stepfunctions"],
+    "integrations/lambda.rs": ["lambda"],
+    "integrations/sns.rs": ["sns"],
+    "integrations/start_execution.rs": ["stepfunctions"],
+    "request.rs": ["stepfunctions"],
     "logs/": ["logs"],
     "iam/": ["iam"],
     "iam/resource_policy.rs": ["lambda"],
@@ -45,9 +49,12 @@ LITERAL = re.compile(r'"([\w.]+)"$')
 # Where the code comes in a variable: what it can be is read from these.
 VARIABLES = {
     "account.rs": None,  # authorize(), of which each call is read
+    "s3/direct.rs": None,  # passes on what S3 answers
     "s3/error.rs": None,  # takes over the code of a ServiceError
     "server.rs": re.compile(r'=> "(\w+)",|ServiceError::\w+\(\s*(?:\d+,\s*)?"(\w+)"'),
     "error.rs": None,  # passes on what it is given
+    "states/mod.rs": None,  # takes over the code of a request.rs error
+    "request.rs": re.compile(r'code: "(\w+)"'),
 }
 
 # Codes that a service answers with, but that are not in its model.
@@ -85,11 +92,16 @@ DOCUMENTED = {
 
 
 def sources(root):
-    """The sandbox's files, without their tests."""
+    """The sandbox's files, without their tests, and the language's with codes of the API."""
+    yield "request.rs", without_tests(root.parent / "states-language" / "src" / "request.rs")
     for path in sorted(root.rglob("*.rs")):
         name = path.relative_to(root).as_posix()
         if "tests" not in path.stem and "/tests/" not in name:
-            yield name, path.read_text().split("#[cfg(test)]\nmod tests {")[0]
+            yield name, without_tests(path)
+
+
+def without_tests(path):
+    return path.read_text().split("#[cfg(test)]\nmod tests {")[0]
 
 
 def services_of(name):
@@ -102,7 +114,7 @@ def codes_of(name, text):
     found = set(GIVEN.findall(text))
     variable = VARIABLES.get(name, "")
     if variable:
-        return found | {code for pair in variable.findall(text) for code in pair if code}
+        return found | {code for match in variable.finditer(text) for code in match.groups() if code}
     for match in MADE.finditer(text):
         if match[3]:
             found.add(match[3])
