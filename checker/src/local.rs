@@ -38,10 +38,19 @@ impl Local {
         let deployed = sandbox
             .deploy(&service.stack_name, &service.template, &handler.path())
             .map_err(|error| {
+                let place = error.logical_id().and_then(|id| service.places.get(id));
+                let (place, advice) = match place {
+                    Some(place) => (format!("{place}: "), "Mend it there."),
+                    None => (
+                        String::new(),
+                        "Mend serverless.yml or a file that it includes.",
+                    ),
+                };
+                let problem = error.to_string();
                 Error::Input(format!(
-                    "the stack {} cannot be deployed: {error}. Mend serverless.yml or the file that \
-                     it includes there.",
-                    service.stack_name
+                    "{place}the stack {} cannot be deployed: {}. {advice}",
+                    service.stack_name,
+                    problem.trim_end_matches('.'),
                 ))
             })?;
         Ok(Self {

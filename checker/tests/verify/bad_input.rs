@@ -136,18 +136,31 @@ fn yaml() {
 /// What CloudFormation would refuse, the sandbox refuses too, in its words.
 #[test]
 fn a_template_that_cannot_be_deployed() {
-    let project = Project::solution();
-    project.replace(
-        "handler/workflow/workflow.asl.yml",
-        "StartAt: Example",
-        "StartAt: Exampel",
-    );
-    let errors = refusal(&project, &["--user", "alice"]);
-    assert!(
-        errors.contains("the stack scan-cv-alice-dev cannot be deployed"),
-        "{errors}"
-    );
-    assert!(errors.contains("MISSING_TRANSITION_TARGET"), "{errors}");
+    for (file, from, to, place, problem) in [
+        (
+            "handler/workflow/workflow.asl.yml",
+            "StartAt: Example",
+            "StartAt: Exampel",
+            "handler/workflow/workflow.asl.yml:",
+            "MISSING_TRANSITION_TARGET",
+        ),
+        (
+            "serverless.yml",
+            "TopicName:",
+            "TopicNam:",
+            "serverless.yml:",
+            "ScanFailedTopic (AWS::SNS::Topic): Encountered unsupported property TopicNam",
+        ),
+    ] {
+        let project = Project::solution();
+        project.replace(file, from, to);
+        let errors = refusal(&project, &["--user", "alice"]);
+        assert!(errors.starts_with(&format!("error: {place}")), "{errors}");
+        let deploys = ": the stack scan-cv-alice-dev cannot be deployed: ";
+        assert!(errors.contains(deploys), "{errors}");
+        assert!(errors.contains(problem), "{errors}");
+        assert!(errors.ends_with(". Mend it there.\n"), "{errors}");
+    }
 }
 
 /// Names that come out too long for AWS are refused with the limit.

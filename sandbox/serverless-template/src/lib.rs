@@ -107,6 +107,9 @@ pub struct Service {
     pub state_machines: Vec<StateMachine>,
     /// The zip with the functions' code, relative to the root.
     pub artifact: Option<PathBuf>,
+    /// Where to look when a resource cannot be made, by its logical id: the author's
+    /// own resource, the function, or the definition of the state machine.
+    pub places: BTreeMap<String, Place>,
 }
 
 /// A Lambda function of a service.
@@ -173,6 +176,7 @@ pub fn compile(options: &Options) -> Result<Service, Error> {
         })
         .collect();
     Ok(Service {
+        places: places(&config),
         name: config.service,
         stage: config.stage,
         region: config.region,
@@ -183,4 +187,13 @@ pub fn compile(options: &Options) -> Result<Service, Error> {
         state_machines,
         artifact: config.package.artifact,
     })
+}
+
+fn places(config: &Config) -> BTreeMap<String, Place> {
+    let functions = config.functions.iter();
+    let functions = functions.map(|it| (it.logical_id(), it.field.node.place.clone()));
+    let machines = config.step_functions.state_machines.iter();
+    let machines = machines.map(|it| (it.logical_id(), it.definition.place.clone()));
+    let own = config.resources.places.clone();
+    functions.chain(machines).chain(own).collect()
 }

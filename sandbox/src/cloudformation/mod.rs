@@ -18,8 +18,13 @@ use intrinsic::Scope;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StackError {
     /// The template itself is wrong: nothing was made.
-    #[error("Template format error: {0}")]
-    Template(String),
+    #[error("Template format error: {problem}")]
+    Template {
+        /// What is wrong with it.
+        problem: String,
+        /// The first resource that is part of it, if one is.
+        logical_id: Option<String>,
+    },
     /// A resource could not be made.
     #[error("{logical_id} ({resource_type}): {reason}")]
     Resource {
@@ -30,6 +35,16 @@ pub enum StackError {
         /// What the resource's service said.
         reason: String,
     },
+}
+
+impl StackError {
+    /// The resource to look at, by its name in the template.
+    pub fn logical_id(&self) -> Option<&str> {
+        match self {
+            Self::Template { logical_id, .. } => logical_id.as_deref(),
+            Self::Resource { logical_id, .. } => Some(logical_id),
+        }
+    }
 }
 
 /// A resource that was made: what `Ref` and `Fn::GetAtt` give.
@@ -64,8 +79,9 @@ pub fn create_stack(
     let resources = template
         .get("Resources")
         .and_then(Value::as_object)
-        .ok_or_else(|| {
-            StackError::Template("At least one Resources member must be defined.".into())
+        .ok_or_else(|| StackError::Template {
+            problem: "At least one Resources member must be defined.".to_owned(),
+            logical_id: None,
         })?;
     let mut stack = Stack {
         name: name.to_owned(),

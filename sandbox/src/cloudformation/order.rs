@@ -24,21 +24,22 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
             }
             _ => {}
         }
-        unresolved.extend(
-            needs
-                .iter()
-                .filter(|name| !resources.contains_key(*name))
-                .cloned(),
-        );
+        let missing = needs.iter().filter(|name| !resources.contains_key(*name));
+        unresolved.extend(missing.map(|name| (name.clone(), logical_id)));
         waiting.push((logical_id, needs));
     }
-    if !unresolved.is_empty() {
-        unresolved.sort();
-        unresolved.dedup();
-        return Err(StackError::Template(format!(
-            "Unresolved resource dependencies [{}] in the Resources block of the template",
-            unresolved.join(", ")
-        )));
+    if let Some((_, first)) = unresolved.first() {
+        let logical_id = Some((*first).to_owned());
+        let mut names: Vec<String> = unresolved.into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        names.dedup();
+        return Err(StackError::Template {
+            problem: format!(
+                "Unresolved resource dependencies [{}] in the Resources block of the template",
+                names.join(", ")
+            ),
+            logical_id,
+        });
     }
     let mut order: Vec<&str> = Vec::new();
     while !waiting.is_empty() {
@@ -47,10 +48,13 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
             .partition(|(_, needs)| needs.iter().all(|name| order.contains(&name.as_str())));
         if ready.is_empty() {
             let circle: Vec<&str> = rest.iter().map(|(logical_id, _)| *logical_id).collect();
-            return Err(StackError::Template(format!(
-                "Circular dependency between resources: [{}]",
-                circle.join(", ")
-            )));
+            return Err(StackError::Template {
+                problem: format!(
+                    "Circular dependency between resources: [{}]",
+                    circle.join(", ")
+                ),
+                logical_id: circle.first().map(|it| (*it).to_owned()),
+            });
         }
         order.extend(ready.iter().map(|(logical_id, _)| *logical_id));
         waiting = rest;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod client;
+mod definitions;
 mod front_door;
+mod integrations;
 mod invocations;
 mod processes;
 mod retries;

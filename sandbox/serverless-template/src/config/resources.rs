@@ -1,8 +1,10 @@
 //! `resources`: CloudFormation that the author wrote.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::naming::{self, Named};
 use crate::node::Value;
 use crate::reader::Field;
@@ -13,21 +15,27 @@ use crate::reader::Field;
 pub(crate) struct Resources {
     /// Templates, in the order in which they are merged.
     pub sections: Vec<Map<String, Json>>,
+    /// Where each resource is written, by its logical id.
+    pub places: BTreeMap<String, Place>,
 }
 
 impl Resources {
     pub fn read(field: &Field) -> Result<Self, Error> {
+        let mut places = BTreeMap::new();
         let sections = field
             .list()
             .iter()
             .filter(|field| !field.node.is_null())
-            .map(section)
+            .map(|field| section(field, &mut places))
             .collect::<Result<_, _>>()?;
-        Ok(Self { sections })
+        Ok(Self { sections, places })
     }
 }
 
-fn section(field: &Field) -> Result<Map<String, Json>, Error> {
+fn section(
+    field: &Field,
+    places: &mut BTreeMap<String, Place>,
+) -> Result<Map<String, Json>, Error> {
     let mut object = field.object()?;
     let mut section = Map::new();
     for key in ["AWSTemplateFormatVersion", "Description"] {
@@ -48,7 +56,7 @@ fn section(field: &Field) -> Result<Map<String, Json>, Error> {
     }
     if let Some(field) = object.take("Resources") {
         let mut resources = Map::new();
-        for (id, _, field) in field.object()?.rest() {
+        for (id, place, field) in field.object()?.rest() {
             let valid = id.bytes().all(|b| b.is_ascii_alphanumeric());
             if !valid || !(1..=255).contains(&id.len()) {
                 return Err(field.error(
@@ -56,7 +64,8 @@ fn section(field: &Field) -> Result<Map<String, Json>, Error> {
                     "Use letters and digits only",
                 ));
             }
-            resources.insert(id, resource(&field)?);
+            resources.insert(id.clone(), resource(&field)?);
+            places.insert(id, place);
         }
         section.insert("Resources".to_owned(), resources.into());
     }
