@@ -91,7 +91,7 @@ fn gone(known: &Known, token: &str) -> ServiceError {
 ///
 /// # Errors
 ///
-/// `InvalidOutput`, and as for [`Tokens::take`].
+/// `InvalidOutput`; `InvalidToken` for what is no token, `TaskTimedOut` for a task that is over.
 pub fn succeed(account: &Account, token: &str, output: &str) -> Result<Value, ServiceError> {
     let invalid = |why: String| {
         ServiceError::bad_request("InvalidOutput", format!("Invalid Output: '{why}'"))
@@ -113,7 +113,7 @@ pub fn succeed(account: &Account, token: &str, output: &str) -> Result<Value, Se
 ///
 /// # Errors
 ///
-/// As for [`Tokens::take`].
+/// `InvalidToken` for what is no token, `TaskTimedOut` for a task that is over.
 pub fn fail(
     account: &Account,
     token: &str,
@@ -134,7 +134,7 @@ pub fn fail(
 ///
 /// # Errors
 ///
-/// As for [`Tokens::take`].
+/// `InvalidToken` for what is no token, `TaskTimedOut` for a task that is over.
 pub fn beat(account: &Account, token: &str) -> Result<Value, ServiceError> {
     let known = account.states.tokens.known();
     match known.waiting.get(token) {
