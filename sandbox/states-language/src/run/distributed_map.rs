@@ -108,8 +108,8 @@ pub(crate) async fn run(
 /// How many failures a Map run bears.
 #[derive(Clone, Copy, Default)]
 struct Tolerated {
-    count: f64,
-    percentage: f64,
+    count: Option<f64>,
+    percentage: Option<f64>,
 }
 
 impl Tolerated {
@@ -121,7 +121,7 @@ impl Tolerated {
         let environment = Environment::new(attempt.input.value(), &thread.scope, attempt.context);
         let number = |number: &Option<Number>| {
             let number = number.as_ref().map(|it| it.evaluate(&environment));
-            Ok(number.transpose()?.unwrap_or_default())
+            number.transpose()
         };
         Ok(Self {
             percentage: number(&distributed.tolerated_percentage)?,
@@ -129,10 +129,17 @@ impl Tolerated {
         })
     }
 
-    /// True if so many failures of so many items are too many.
+    /// True if so many failures of so many items are too many: where both limits are
+    /// given, one that is exceeded is enough; where none is, any failure is too many.
     fn is_exceeded(self, failures: usize, items: usize) -> bool {
         let share = 100.0 * failures as f64 / items.max(1) as f64;
-        failures > 0 && failures as f64 > self.count && share > self.percentage
+        match (self.count, self.percentage) {
+            (None, None) => failures > 0,
+            (count, percentage) => {
+                count.is_some_and(|it| failures as f64 > it)
+                    || percentage.is_some_and(|it| share > it)
+            }
+        }
     }
 }
 

@@ -235,20 +235,28 @@ impl<'a> Visit<'a> {
     /// Refuses data that Step Functions does not pass on.
     ///
     /// # Errors
-    /// The output or a variable is too large.
+    /// The output or a variable is too large, or the output nests too deeply: results
+    /// of Parallel and Map states are a level deeper each time.
     pub fn check_size(&self, exit: &Exit) -> Result<(), Failure> {
         let too_large = |(_, _, text): &(String, Arc<Value>, String)| text.len() > 256 * 1024;
         if exit.output.is_too_large() || exit.assigned.iter().any(too_large) {
             return Err(Failure::too_large(FailureKind::Terminal, &self.state.name));
         }
+        if is_too_deep(exit.output.value()) {
+            return Err(self.framed(&too_deep()));
+        }
         Ok(())
     }
+}
+
+fn too_deep() -> Fault {
+    Fault::runtime("The data nests too deeply.".to_owned())
 }
 
 /// A payload of a value that was just made.
 fn made(value: Value) -> Result<Payload, Fault> {
     if is_too_deep(&value) {
-        return Err(Fault::runtime("The data nests too deeply.".to_owned()));
+        return Err(too_deep());
     }
     Ok(Payload::new(value))
 }

@@ -69,7 +69,10 @@ fn delay(retriers: &[Retrier], used: &mut [u64], failure: &Failure) -> Option<Du
     }
     // Beyond any bound the rate's power is infinite, and the bound holds.
     let power = i32::try_from(*used).unwrap_or(i32::MAX);
-    let seconds = retrier.interval * retrier.backoff_rate.powi(power);
+    let seconds = match retrier.interval {
+        0.0 => 0.0,
+        interval => interval * retrier.backoff_rate.powi(power),
+    };
     let seconds = seconds.min(retrier.max_delay);
     *used += 1;
     let seconds = if retrier.jitter {

@@ -264,3 +264,25 @@ fn data_that_doubles_with_each_state() {
         "States.DataLimitExceeded"
     );
 }
+
+/// A result of a Parallel state is a level deeper than what went in.
+#[test]
+fn results_that_grow_deeper() {
+    let pass = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
+    let machine = json!({
+        "StartAt": "Deeper",
+        "States": {
+            "Deeper": { "Type": "Parallel", "Branches": [pass], "Next": "Again" },
+            "Again": {
+                "Type": "Choice",
+                "Choices": [{ "Variable": "$.never", "IsPresent": true, "Next": "Done" }],
+                "Default": "Deeper",
+            },
+            "Done": { "Type": "Succeed" },
+        },
+    });
+    let ran = run(&machine, &json!([1]), &[]);
+    let (error, cause) = ran.failure();
+    assert_eq!(error, "States.Runtime");
+    assert!(cause.ends_with("The data nests too deeply."), "{cause}");
+}

@@ -160,6 +160,15 @@ fn tolerated_failures() {
             Some(json!([1, 1, 1])),
         ),
         (json!({ "ToleratedFailurePercentage": 24 }), None),
+        // Either limit is enough.
+        (
+            json!({ "ToleratedFailureCount": 0, "ToleratedFailurePercentage": 25 }),
+            None,
+        ),
+        (
+            json!({ "ToleratedFailureCount": 1, "ToleratedFailurePercentage": 24 }),
+            None,
+        ),
     ] {
         let mut state = map(fields.clone());
         state["MaxConcurrency"] = 1.into();
