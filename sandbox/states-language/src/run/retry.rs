@@ -25,7 +25,8 @@ pub(crate) async fn run(
     handling: &ErrorHandling,
 ) -> Result<(Exit, Option<StateIndex>), Failure> {
     let mut used = vec![0; handling.retriers.len()];
-    for retries in 0.. {
+    let mut retries = 0;
+    loop {
         let failure = match attempt(visit, thread, retries).await {
             Ok(exit) => return Ok((exit, visit.state.next)),
             Err(failure) => failure,
@@ -33,6 +34,7 @@ pub(crate) async fn run(
         if let Some(delay) = delay(&handling.retriers, &mut used, &failure) {
             let clock = visit.run.clock;
             clock.sleep_until(clock.now() + delay).await;
+            retries += 1;
             continue;
         }
         gave_up(visit, thread, &failure)?;
@@ -45,7 +47,6 @@ pub(crate) async fn run(
             .map_err(|fault| visit.failed(thread, fault))?;
         return Ok((exit, Some(catcher.next)));
     }
-    unreachable!("the loop has no end of its own")
 }
 
 async fn attempt(visit: &Visit<'_>, thread: &mut Thread, retries: u64) -> Result<Exit, Failure> {
