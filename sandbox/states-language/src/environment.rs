@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 
 use serde_json::{Map, Value};
 
+use crate::budget::{Budget, Spent};
 use crate::context::Context;
 use crate::intrinsic::{CallError, Intrinsic};
-use crate::jsonata::Jsonata;
+use crate::jsonata::{Jsonata, JsonataError};
 use crate::path::{Path, PathError, Root};
 use crate::scope::Scope;
 
@@ -23,6 +24,8 @@ pub(crate) struct Environment<'a> {
     context: &'a Context<'a>,
     /// `$states`, once it was asked for.
     states: OnceCell<Value>,
+    /// What the expressions may cost together.
+    budget: Budget,
 }
 
 /// What goes wrong within a state; the execution frames it with the state's name.
@@ -43,6 +46,15 @@ impl Fault {
         Self {
             error: "States.Runtime",
             what,
+            location: None,
+        }
+    }
+
+    /// The expressions of a state make or look at more than a state may.
+    pub fn too_much() -> Self {
+        Self {
+            error: "States.DataLimitExceeded",
+            what: "The expressions of the state make or look at too much data.".to_owned(),
             location: None,
         }
     }
@@ -75,6 +87,7 @@ impl<'a> Environment<'a> {
             scope,
             context,
             states: OnceCell::new(),
+            budget: Budget::default(),
         }
     }
 
@@ -93,24 +106,45 @@ impl<'a> Environment<'a> {
         let Some(root) = self.root(path.root()) else {
             return Err(self.not_found(path, path.text()));
         };
-        path.evaluate(root)
-            .map_err(|error| Fault::runtime(format!("Invalid path '{}' : {error}", path.text())))
+        path.evaluate(root, &self.budget)
+            .map_err(|error| match error {
+                PathError::TooMany => Fault::too_much(),
+                error => Fault::runtime(format!("Invalid path '{}' : {error}", path.text())),
+            })
     }
 
     /// Where a path leads, for fields whose failure shows the input.
     pub fn value_of_field(&self, path: &Path, field: &str) -> Result<Value, Fault> {
-        let found = self.root(path.root()).map(|root| path.evaluate(root));
+        let found = self
+            .root(path.root())
+            .map(|root| path.evaluate(root, &self.budget));
         match found {
-            Some(Ok(value)) => Ok(value.into_owned()),
+            Some(Ok(Cow::Borrowed(value))) => {
+                let paid = self.budget.take_value(value);
+                paid.map_err(|Spent| Fault::too_much())?;
+                Ok(value.clone())
+            }
+            Some(Ok(Cow::Owned(value))) => Ok(value),
             // As reported of AWS: past the end of a list there is null.
             Some(Err(PathError::OutOfBounds(_))) => Ok(Value::Null),
+            Some(Err(PathError::TooMany)) => Err(Fault::too_much()),
             _ => Err(self.not_found(path, field)),
         }
     }
 
-    /// Where a path leads, if anywhere.
+    /// Where a path leads, if anywhere. Nowhere is also the answer once the budget is
+    /// spent: see [`Environment::check_budget`].
     pub fn look<'v>(&'v self, path: &Path) -> Option<Cow<'v, Value>> {
-        path.evaluate(self.root(path.root())?).ok()
+        path.evaluate(self.root(path.root())?, &self.budget).ok()
+    }
+
+    /// # Errors
+    /// The expressions have cost too much.
+    pub fn check_budget(&self) -> Result<(), Fault> {
+        if self.budget.is_spent() {
+            return Err(Fault::too_much());
+        }
+        Ok(())
     }
 
     fn not_found(&self, path: &Path, field: &str) -> Fault {
@@ -134,22 +168,29 @@ impl<'a> Environment<'a> {
     /// of AWS, though the developer guide has the name `States.IntrinsicFailure`.
     pub fn call(&self, call: &Intrinsic) -> Result<Value, Fault> {
         let text = &call.text;
-        call.evaluate(&mut |path| self.look(path).map(Cow::into_owned))
-            .map_err(|failed| {
-                Fault::runtime(match failed {
-                    CallError::Function(error) => format!(
-                        "There was an error while evaluating the intrinsic function: {text}. \
+        let mut resolve = |path: &Path| {
+            let value = self.look(path)?;
+            self.budget.take_value(&value).ok()?;
+            Some(value.into_owned())
+        };
+        call.evaluate(&mut resolve).map_err(|failed| {
+            if self.budget.is_spent() {
+                return Fault::too_much();
+            }
+            Fault::runtime(match failed {
+                CallError::Function(error) => format!(
+                    "There was an error while evaluating the intrinsic function: {text}. \
                          {error}"
-                    ),
-                    // AWS writes `$$` as `$` here.
-                    CallError::Path(path) => format!(
-                        "The function '{text}' had the following error: The JsonPath argument for \
+                ),
+                // AWS writes `$$` as `$` here.
+                CallError::Path(path) => format!(
+                    "The function '{text}' had the following error: The JsonPath argument for \
                          the field '{}' could not be found in the input '{}'",
-                        path.text().replacen("$$", "$", 1),
-                        self.data
-                    ),
-                })
+                    path.text().replacen("$$", "$", 1),
+                    self.data
+                ),
             })
+        })
     }
 
     /// The value of a JSONata expression.
@@ -158,7 +199,10 @@ impl<'a> Environment<'a> {
             "states" => Some(Cow::Borrowed(self.states())),
             other => self.scope.get(other).map(Cow::Borrowed),
         };
-        expression.evaluate(bound).map_err(|error| {
+        expression.evaluate(bound, &self.budget).map_err(|error| {
+            if error == JsonataError::TooMuch {
+                return Fault::too_much();
+            }
             Fault::query(
                 field,
                 format!(

@@ -10,7 +10,9 @@ use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptions};
 use jsonata_core::parser::{self, Lexer, Token};
 use jsonata_core::value::JValue;
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value, json};
+
+use crate::budget::{Budget, Spent};
 
 /// A parsed expression.
 #[derive(Clone)]
@@ -34,13 +36,24 @@ pub(crate) enum JsonataError {
     /// A function or a regular expression, or something nested too deep.
     #[error("returned something that is not JSON.")]
     NotJson,
+    /// It makes more data than a state may.
+    #[error("returned too much data.")]
+    TooMuch,
 }
 
-/// What one evaluation may take. AWS has no published bounds; these keep an
-/// expression without end from holding a thread.
-const LONGEST_MS: u64 = 5_000;
+impl From<Spent> for JsonataError {
+    fn from(_: Spent) -> Self {
+        Self::TooMuch
+    }
+}
+
+/// What one evaluation may take, besides the time that the state has left. AWS has no
+/// published bounds; these keep an expression without end from holding a thread.
 const DEEPEST_CALLS: usize = 1_000;
 const LONGEST_SEQUENCE: usize = 1_000_000;
+/// The stack for rewriting a tree as deep as the parser lets it be, in bytes; what is not
+/// used of it takes no memory.
+const STACK: usize = 64 * 1024 * 1024;
 /// How deep the result may nest.
 const DEEPEST_RESULT: usize = 500;
 
@@ -55,7 +68,11 @@ impl Jsonata {
         Ok(Self {
             variables: variables(text),
             text: text.to_owned(),
-            tree,
+            tree: if text.contains('&') {
+                bounded(tree)?
+            } else {
+                tree
+            },
         })
     }
 
@@ -75,28 +92,31 @@ impl Jsonata {
     pub fn evaluate<'v>(
         &self,
         bound: impl Fn(&str) -> Option<std::borrow::Cow<'v, Value>>,
+        budget: &Budget,
     ) -> Result<Value, JsonataError> {
-        let mut context = Context::new();
-        for name in &self.variables {
-            if let Some(value) = bound(name) {
-                context.bind(name.clone(), to_jsonata(&value));
+        budget.timed(|longest| {
+            let mut context = Context::new();
+            for name in &self.variables {
+                if let Some(value) = bound(name) {
+                    context.bind(name.clone(), to_jsonata(&value));
+                }
             }
-        }
-        let options = EvaluatorOptions {
-            timeout_ms: Some(LONGEST_MS),
-            max_stack_depth: Some(DEEPEST_CALLS),
-            max_sequence_length: Some(LONGEST_SEQUENCE),
-            ..EvaluatorOptions::default()
-        };
-        let mut evaluator = Evaluator::with_options(context, options);
-        functions::register(&mut evaluator).map_err(thrown)?;
-        let result = evaluator
-            .evaluate(&self.tree, &JValue::Undefined)
-            .map_err(thrown)?;
-        match result {
-            JValue::Undefined => Err(JsonataError::Undefined),
-            other => from_jsonata(&other, 0).ok_or(JsonataError::NotJson),
-        }
+            let options = EvaluatorOptions {
+                timeout_ms: Some(longest.as_millis() as u64),
+                max_stack_depth: Some(DEEPEST_CALLS),
+                max_sequence_length: Some(LONGEST_SEQUENCE),
+                ..EvaluatorOptions::default()
+            };
+            let mut evaluator = Evaluator::with_options(context, options);
+            functions::register(&mut evaluator).map_err(thrown)?;
+            let result = evaluator
+                .evaluate(&self.tree, &JValue::Undefined)
+                .map_err(thrown)?;
+            match result {
+                JValue::Undefined => Err(JsonataError::Undefined),
+                other => from_jsonata(&other, 0, budget),
+            }
+        })
     }
 }
 
@@ -111,6 +131,35 @@ impl PartialEq for Jsonata {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
+}
+
+/// Has every part of `a & b` go through [`functions::PART`]: texts that double with each
+/// turn of a recursion outgrow the memory long before the time is over.
+fn bounded(tree: AstNode) -> Result<AstNode, String> {
+    fn rewrite(node: &mut Value) {
+        match node {
+            Value::Array(nodes) => nodes.iter_mut().for_each(rewrite),
+            Value::Object(members) => {
+                members.values_mut().for_each(rewrite);
+                if members.get("op").is_some_and(|op| op == "Concatenate") {
+                    for side in ["lhs", "rhs"] {
+                        let part = members[side].take();
+                        members[side] = json!({ "Function": {
+                            "name": functions::PART, "args": [part], "is_builtin": true,
+                        } });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    // The parser lets expressions nest deeper than a thread's stack has room for here.
+    stacker::grow(STACK, || {
+        let mut value = serde_json::to_value(&tree)?;
+        rewrite(&mut value);
+        serde_json::from_value(value)
+    })
+    .map_err(|error| error.to_string())
 }
 
 fn thrown(error: EvaluatorError) -> JsonataError {
@@ -163,28 +212,36 @@ fn to_jsonata(value: &Value) -> JValue {
     JValue::from(value.clone())
 }
 
-fn from_jsonata(value: &JValue, depth: usize) -> Option<Value> {
+/// The values of the evaluator are shared, so a small one can be the text of a huge one:
+/// hence the budget.
+fn from_jsonata(value: &JValue, depth: usize, budget: &Budget) -> Result<Value, JsonataError> {
     if depth > DEEPEST_RESULT {
-        return None;
+        return Err(JsonataError::NotJson);
     }
-    Some(match value {
+    budget.take(1)?;
+    Ok(match value {
         JValue::Null => Value::Null,
         JValue::Bool(value) => Value::Bool(*value),
-        JValue::Number(value) => Value::Number(number(*value)?),
-        JValue::String(text) => Value::String(text.to_string()),
+        JValue::Number(value) => Value::Number(number(*value).ok_or(JsonataError::NotJson)?),
+        JValue::String(text) => {
+            budget.take_text(text)?;
+            Value::String(text.to_string())
+        }
         JValue::Array(items) => Value::Array(
             items
                 .iter()
-                .map(|item| from_jsonata(item, depth + 1))
-                .collect::<Option<_>>()?,
+                .map(|item| from_jsonata(item, depth + 1, budget))
+                .collect::<Result<_, _>>()?,
         ),
-        JValue::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, member)| Some((name.clone(), from_jsonata(member, depth + 1)?)))
-                .collect::<Option<_>>()?,
-        ),
-        _ => return None,
+        JValue::Object(members) => {
+            let mut object = Map::new();
+            for (name, member) in members.iter() {
+                budget.take_text(name)?;
+                object.insert(name.clone(), from_jsonata(member, depth + 1, budget)?);
+            }
+            Value::Object(object)
+        }
+        _ => return Err(JsonataError::NotJson),
     })
 }
 

@@ -64,6 +64,7 @@
 //! one file for each kind of thing; what a state then does is in `run`, one file for each
 //! type of state; paths, intrinsic functions and JSONata have rooms of their own.
 
+mod budget;
 mod clock;
 mod context;
 mod definition;

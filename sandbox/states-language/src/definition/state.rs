@@ -173,6 +173,16 @@ fn task(
     }
     let timeout = reader.number(node, &setting::TIMEOUT, language);
     let heartbeat = reader.number(node, &setting::HEARTBEAT, language);
+    if let (Some(timeout), Some(heartbeat)) = (&timeout, &heartbeat)
+        && let (Source::Fixed(timeout), Source::Fixed(heartbeat)) =
+            (&timeout.source, &heartbeat.source)
+        && heartbeat >= timeout
+    {
+        reader.reject(
+            &node.at("HeartbeatSeconds"),
+            "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'",
+        );
+    }
     let role = credentials(reader, node, language);
     let errors = error_handling::read(reader, node, language, transitions);
     let text = reader.text(node, "Resource")?;

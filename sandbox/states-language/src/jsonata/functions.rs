@@ -8,6 +8,11 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use crate::hash;
 
+/// The function that the parts of a concatenation go through; no expression can name it.
+pub(super) const PART: &str = "part of &";
+/// The longest text that is made longer, in bytes: far more than a state may pass on.
+const LONGEST_TEXT: usize = 4 * 1024 * 1024;
+
 /// The most items that `$range` makes, as with `States.ArrayRange`.
 const LONGEST_RANGE: usize = 1_000;
 
@@ -20,6 +25,8 @@ pub(super) fn register(evaluator: &mut Evaluator) -> Result<(), EvaluatorError> 
         Ok(JValue::from(uuid::Uuid::new_v4().to_string()))
     })?;
     evaluator.register_fn("parse", parse)?;
+    evaluator.register_fn(PART, part)?;
+    evaluator.register_fn_override("pad", pad)?;
     evaluator.register_fn_override("random", random)?;
     evaluator.register_fn_override("eval", |_: &[JValue]| {
         refuse("T1006", "Attempted to invoke a non-function")
@@ -44,6 +51,49 @@ fn number(arguments: &[JValue], place: usize, function: &str) -> Result<f64, Eva
         Some(number) if number.is_finite() => Ok(number),
         _ => wrong_argument(place, function),
     }
+}
+
+fn too_long<T>() -> Result<T, EvaluatorError> {
+    refuse(
+        "D1012",
+        format!("A text is longer than {LONGEST_TEXT} bytes"),
+    )
+}
+
+/// A part of a concatenation, as it is.
+fn part(arguments: &[JValue]) -> Result<JValue, EvaluatorError> {
+    match arguments.first() {
+        Some(JValue::String(text)) if text.len() > LONGEST_TEXT => too_long(),
+        Some(value) => Ok(value.clone()),
+        None => Ok(JValue::Undefined),
+    }
+}
+
+/// `$pad(text, width, filler)`: to the right for a positive width, else to the left. The
+/// library's own would pad to any width.
+fn pad(arguments: &[JValue]) -> Result<JValue, EvaluatorError> {
+    let text = match arguments.first() {
+        Some(JValue::Undefined) | None => return Ok(JValue::Undefined),
+        Some(JValue::String(text)) => text,
+        Some(_) => return wrong_argument(1, "pad"),
+    };
+    let width = number(arguments, 2, "pad")?;
+    let filler = match arguments.get(2) {
+        Some(JValue::Undefined) | None => " ",
+        Some(JValue::String(filler)) if filler.is_empty() => " ",
+        Some(JValue::String(filler)) => filler,
+        Some(_) => return wrong_argument(3, "pad"),
+    };
+    if width.abs() > LONGEST_TEXT as f64 {
+        return too_long();
+    }
+    let missing = (width.abs() as usize).saturating_sub(text.chars().count());
+    let padding: String = filler.chars().cycle().take(missing).collect();
+    Ok(JValue::from(if width < 0.0 {
+        format!("{padding}{text}")
+    } else {
+        format!("{text}{padding}")
+    }))
 }
 
 /// `$partition(array, size)`

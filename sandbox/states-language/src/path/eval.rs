@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Number, Value};
 
 use super::{Function, Path, Segment, Selector, WriteError, long_form};
+use crate::budget::{Budget, Spent};
 
 /// A definite path that leads nowhere, worded as the cause shows it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,22 +32,31 @@ pub(crate) enum PathError {
     TooMany,
 }
 
-/// How many values one evaluation may touch: descents multiply.
-const BUDGET: usize = 1_000_000;
+impl From<Spent> for PathError {
+    fn from(_: Spent) -> Self {
+        Self::TooMany
+    }
+}
 
-pub(super) fn evaluate<'v>(path: &Path, root: &'v Value) -> Result<Cow<'v, Value>, PathError> {
-    let mut budget = BUDGET;
+pub(super) fn evaluate<'v>(
+    path: &Path,
+    root: &'v Value,
+    budget: &Budget,
+) -> Result<Cow<'v, Value>, PathError> {
     let (function, segments) = match path.segments.split_last() {
         Some((Segment::Function(function), rest)) => (Some(*function), rest),
         _ => (None, path.segments.as_slice()),
     };
-    let found = select(segments, root, root, &mut budget);
+    let found = select(segments, root, root, budget);
     if function.is_none() && !path.is_definite() {
         // What may lead to many places may lead to none.
         let found = match found {
             Err(PathError::TooMany) => return Err(PathError::TooMany),
             found => found.unwrap_or_default(),
         };
+        for value in &found {
+            budget.take_value(value)?;
+        }
         return Ok(Cow::Owned(found.into_iter().cloned().collect()));
     }
     let found = found?;
@@ -59,18 +69,20 @@ pub(super) fn evaluate<'v>(path: &Path, root: &'v Value) -> Result<Cow<'v, Value
 }
 
 /// The first value that the segments lead to, if any.
-pub(super) fn first(segments: &[Segment], start: &Value, budget: &mut usize) -> Option<Value> {
-    select(segments, start, start, budget)
-        .ok()?
-        .first()
-        .map(|value| (*value).clone())
+pub(super) fn first<'v>(
+    segments: &[Segment],
+    start: &'v Value,
+    budget: &Budget,
+) -> Option<&'v Value> {
+    let found = select(segments, start, start, budget).ok()?;
+    found.first().copied()
 }
 
 fn select<'v>(
     segments: &[Segment],
     root: &'v Value,
     start: &'v Value,
-    budget: &mut usize,
+    budget: &Budget,
 ) -> Result<Vec<&'v Value>, PathError> {
     let mut current = vec![start];
     // Only while a single place is followed is a wrong step an error.
@@ -84,21 +96,18 @@ fn select<'v>(
                     if definite {
                         check(selector, value, &segments[..position], leaf)?;
                     }
-                    child(selector, root, value, &mut next, budget);
+                    child(selector, root, value, &mut next, budget)?;
                 }
                 definite &= matches!(selector, Selector::Name(_) | Selector::Index(_));
             }
             Segment::Descent(selector) => {
                 definite = false;
                 for value in current {
-                    descend(selector, root, value, &mut next, budget);
+                    descend(selector, root, value, &mut next, budget)?;
                 }
             }
             // The parser puts functions at the end only, where they are split off.
             Segment::Function(_) => {}
-        }
-        if *budget == 0 {
-            return Err(PathError::TooMany);
         }
         current = next;
     }
@@ -165,39 +174,47 @@ fn child<'v>(
     root: &'v Value,
     value: &'v Value,
     found: &mut Vec<&'v Value>,
-    budget: &mut usize,
-) {
-    let before = found.len();
+    budget: &Budget,
+) -> Result<(), Spent> {
+    budget.take(1)?;
     match (selector, value) {
         (Selector::Name(name), Value::Object(members)) => found.extend(members.get(name)),
         (Selector::Names(names), Value::Object(members)) => {
+            budget.take(names.len())?;
             found.extend(names.iter().filter_map(|name| members.get(name)));
         }
         (Selector::Index(index), Value::Array(items)) => found.extend(at(items, *index)),
         (Selector::Indices(indices), Value::Array(items)) => {
+            budget.take(indices.len())?;
             found.extend(indices.iter().filter_map(|index| at(items, *index)));
         }
         (Selector::Slice(start, end), Value::Array(items)) => {
             let start = bound(start.unwrap_or(0), items.len());
             let end = end.map_or(items.len(), |end| bound(end, items.len()));
+            budget.take(end.saturating_sub(start))?;
             found.extend(items.get(start..end).into_iter().flatten());
         }
-        (Selector::Wildcard, Value::Array(items)) => found.extend(items),
-        (Selector::Wildcard, Value::Object(members)) => found.extend(members.values()),
+        (Selector::Wildcard, Value::Array(items)) => {
+            budget.take(items.len())?;
+            found.extend(items);
+        }
+        (Selector::Wildcard, Value::Object(members)) => {
+            budget.take(members.len())?;
+            found.extend(members.values());
+        }
         (Selector::Filter(filter), Value::Array(items)) => {
             for item in items {
-                *budget = budget.saturating_sub(1);
-                if *budget > 0 && filter.accepts(root, item, budget) {
+                if filter.accepts(root, item, budget)? {
                     found.push(item);
                 }
             }
         }
-        (Selector::Filter(filter), Value::Object(_)) if filter.accepts(root, value, budget) => {
+        (Selector::Filter(filter), Value::Object(_)) if filter.accepts(root, value, budget)? => {
             found.push(value);
         }
         _ => {}
     }
-    *budget = budget.saturating_sub(1 + found.len() - before);
+    Ok(())
 }
 
 /// The selector applied to a value and to all that it holds, outermost first.
@@ -208,20 +225,18 @@ fn descend<'v>(
     root: &'v Value,
     value: &'v Value,
     found: &mut Vec<&'v Value>,
-    budget: &mut usize,
-) {
+    budget: &Budget,
+) -> Result<(), Spent> {
     let mut pending = vec![value];
     while let Some(value) = pending.pop() {
-        if *budget == 0 {
-            return;
-        }
-        child(selector, root, value, found, budget);
+        child(selector, root, value, found, budget)?;
         match value {
             Value::Array(items) => pending.extend(items.iter().rev()),
             Value::Object(members) => pending.extend(members.values().rev()),
             _ => {}
         }
     }
+    Ok(())
 }
 
 fn at(items: &[Value], index: i64) -> Option<&Value> {

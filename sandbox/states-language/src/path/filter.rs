@@ -5,6 +5,7 @@ use serde_json::{Number, Value};
 use super::eval;
 use super::parse::{Cursor, PathSyntaxError, segments};
 use super::{Root, Segment};
+use crate::budget::{Budget, Spent};
 
 /// A condition on an item.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,11 +156,19 @@ fn literal(cursor: &mut Cursor<'_>) -> Result<Operand, PathSyntaxError> {
 }
 
 impl Filter {
-    pub(super) fn accepts(&self, root: &Value, item: &Value, budget: &mut usize) -> bool {
-        match self {
-            Self::Or(a, b) => a.accepts(root, item, budget) || b.accepts(root, item, budget),
-            Self::And(a, b) => a.accepts(root, item, budget) && b.accepts(root, item, budget),
-            Self::Not(inner) => !inner.accepts(root, item, budget),
+    /// # Errors
+    /// The budget does not suffice.
+    pub(super) fn accepts(
+        &self,
+        root: &Value,
+        item: &Value,
+        budget: &Budget,
+    ) -> Result<bool, Spent> {
+        budget.take(1)?;
+        Ok(match self {
+            Self::Or(a, b) => a.accepts(root, item, budget)? || b.accepts(root, item, budget)?,
+            Self::And(a, b) => a.accepts(root, item, budget)? && b.accepts(root, item, budget)?,
+            Self::Not(inner) => !inner.accepts(root, item, budget)?,
             Self::Exists(operand) => match operand {
                 Operand::Literal(value) => *value != Value::Bool(false),
                 Operand::Path(..) => operand.value(root, item, budget).is_some(),
@@ -167,16 +176,22 @@ impl Filter {
             Self::Compare(left, comparison, right) => {
                 let left = left.value(root, item, budget);
                 let right = right.value(root, item, budget);
-                comparison.holds(left.as_ref(), right.as_ref())
+                // A comparison looks at both as far as they are alike.
+                match comparison {
+                    Comparison::In | Comparison::NotIn => right,
+                    _ => left,
+                }
+                .map_or(Ok(()), |value| budget.take_value(value))?;
+                comparison.holds(left, right)
             }
-        }
+        })
     }
 }
 
 impl Operand {
-    fn value(&self, root: &Value, item: &Value, budget: &mut usize) -> Option<Value> {
+    fn value<'v>(&'v self, root: &'v Value, item: &'v Value, budget: &Budget) -> Option<&'v Value> {
         match self {
-            Self::Literal(value) => Some(value.clone()),
+            Self::Literal(value) => Some(value),
             Self::Path(_, segments, from_item) => {
                 let start = if *from_item { item } else { root };
                 eval::first(segments, start, budget)

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::budget::Budget;
 pub(crate) use eval::PathError;
 pub(crate) use parse::{Cursor, PathSyntaxError};
 
@@ -122,9 +123,13 @@ impl Path {
     /// Evaluates the path against the value that its root stands for.
     ///
     /// # Errors
-    /// A definite path that leads nowhere.
-    pub(crate) fn evaluate<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, PathError> {
-        eval::evaluate(self, root)
+    /// A definite path that leads nowhere, or the budget does not suffice.
+    pub(crate) fn evaluate<'v>(
+        &self,
+        root: &'v Value,
+        budget: &Budget,
+    ) -> Result<Cow<'v, Value>, PathError> {
+        eval::evaluate(self, root, budget)
     }
 
     /// As the definition has it.

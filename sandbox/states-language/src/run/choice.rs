@@ -62,6 +62,7 @@ fn find<'r>(rules: &'r [Rule], environment: &Environment<'_>) -> Result<Option<&
                 other => return Err(unexpected_type(field, "boolean", &other)),
             },
         };
+        environment.check_budget()?;
         if holds {
             return Ok(Some(rule));
         }
@@ -104,6 +105,9 @@ impl Test {
 /// The value that a rule asks about: only `IsPresent` may ask about none.
 fn variable<'v>(path: &Path, environment: &'v Environment<'_>) -> Result<Cow<'v, Value>, Fault> {
     environment.look(path).ok_or_else(|| {
+        if let Err(spent) = environment.check_budget() {
+            return spent;
+        }
         Fault::runtime(format!(
             "Invalid path '{}': The choice state's condition path references an invalid value.",
             path.text()

@@ -8,16 +8,17 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use serde_json::{Map, Value, json};
 
-use super::Run;
 use super::failure::{Failure, FailureKind};
 use super::flow::filled;
 use super::items::{self, Unreadable};
 use super::map::Attempt;
+use super::map_results::{Child, Ended, outputs};
 use super::state;
 use super::thread::{self, Thread};
-use crate::context::{MapItem, iso};
-use crate::definition::Flow;
-use crate::definition::map::{Distributed, ItemBatcher, ItemReader, ResultWriter, Transformation};
+use super::{Run, longest, within};
+use crate::context::MapItem;
+use crate::definition::map::{Distributed, ItemBatcher, ItemReader};
+use crate::definition::{Flow, Kind};
 use crate::environment::{Environment, Fault};
 use crate::event::{Event, FailureDetails, MapRunDetails};
 use crate::history::{History, TaskProgress};
@@ -29,17 +30,6 @@ use crate::task::{IntegrationPattern, TaskFailure, TaskRequest};
 /// How many executions run at once where the state sets no limit ("Distributed
 /// mode" in the developer guide).
 const CONCURRENCY: usize = 10_000;
-
-/// What has become of the executions of a Map run.
-type Ended = Vec<Option<Child>>;
-
-/// One execution of a Map run.
-struct Child {
-    name: String,
-    arn: String,
-    input: Payload,
-    result: Result<Payload, Failure>,
-}
 
 /// Runs the state's items.
 ///
@@ -143,13 +133,13 @@ impl Tolerated {
     }
 }
 
-struct MapRun<'a> {
-    attempt: &'a Attempt<'a>,
-    thread: &'a Thread,
+pub(super) struct MapRun<'a> {
+    pub attempt: &'a Attempt<'a>,
+    pub thread: &'a Thread,
     distributed: &'a Distributed,
     label: &'a str,
-    name: &'a str,
-    arn: &'a str,
+    pub name: &'a str,
+    pub arn: &'a str,
 }
 
 impl MapRun<'_> {
@@ -201,7 +191,7 @@ impl MapRun<'_> {
         Ok(items)
     }
 
-    fn environment(&self) -> Environment<'_> {
+    pub fn environment(&self) -> Environment<'_> {
         Environment::new(
             self.attempt.input.value(),
             &self.thread.scope,
@@ -210,7 +200,7 @@ impl MapRun<'_> {
     }
 
     /// Calls a service besides the tasks of states; the history does not show it.
-    async fn call(&self, resource: &str, input: Value) -> Result<Value, TaskFailure> {
+    pub async fn call(&self, resource: &str, input: Value) -> Result<Value, TaskFailure> {
         let run = self.attempt.visit.run;
         let request = TaskRequest {
             resource: resource.to_owned(),
@@ -298,7 +288,7 @@ impl MapRun<'_> {
             let Some((index, child)) = running.next().await else {
                 return Ok(ended);
             };
-            failures += usize::from(child.result.is_err());
+            failures += usize::from(!child.succeeded());
             ended[index] = Some(child);
             if tolerated.is_exceeded(failures, count) {
                 return Err(Failure::new(
@@ -314,11 +304,16 @@ impl MapRun<'_> {
         let parent = self.attempt.visit.run;
         let name = uuid::Uuid::new_v4().to_string();
         let context = parent.context.of_map_run(self.label, &name);
-        let history = History::uncounted();
+        let kind = self.distributed.execution_kind;
+        let history = match kind {
+            Kind::Standard => History::uncounted(),
+            Kind::Express => History::unrecorded(),
+        };
+        let started = parent.clock.now();
         let run = Run {
             context: &context,
             input: input.clone(),
-            started: parent.clock.now(),
+            started,
             tasks: parent.tasks,
             clock: parent.clock,
             history: &history,
@@ -327,128 +322,15 @@ impl MapRun<'_> {
         // Variables of the states around a distributed Map are not seen within.
         let thread = Thread::new(0, Scope::default(), None);
         let processor = &self.attempt.work.processor;
-        let (_, result) = thread::run(&run, processor, thread, input.clone()).await;
+        let states = thread::run(&run, processor, thread, input.clone());
+        let ended = within(&run, longest(kind), states).await;
         Child {
             arn: context.execution_arn.clone(),
             name,
             input,
-            result,
+            started,
+            stopped: parent.clock.now(),
+            result: ended.map(|(_, result)| result),
         }
-    }
-
-    /// Writes the results (`ResultWriter`) and answers where they are.
-    async fn write(&self, writer: &ResultWriter, ended: Ended) -> Result<Payload, Failure> {
-        let Some(resource) = &writer.resource else {
-            return Ok(formatted(writer.transformation, ended));
-        };
-        let failed = |fault| self.attempt.visit.failed(self.thread, fault);
-        let arguments = match &writer.arguments {
-            None => json!({}),
-            Some(template) => template.fill(&self.environment()).map_err(failed)?,
-        };
-        let part = |name: &str| arguments[name].as_str().unwrap_or_default().to_owned();
-        let (bucket, prefix) = (part("Bucket"), part("Prefix"));
-        let folder = match prefix.trim_end_matches('/') {
-            "" => self.name.to_owned(),
-            prefix => format!("{prefix}/{}", self.name),
-        };
-        let extension = if writer.lines { "jsonl" } else { "json" };
-        let mut files = Map::new();
-        for (kind, wanted) in [("SUCCEEDED", true), ("FAILED", false)] {
-            let of_kind: Vec<Value> = ended
-                .iter()
-                .flatten()
-                .filter(|child| child.result.is_ok() == wanted)
-                .map(|child| self.record(child))
-                .collect();
-            let mut listed = Vec::new();
-            if !of_kind.is_empty() {
-                let key = format!("{folder}/{kind}_0.{extension}");
-                let body = if writer.lines {
-                    of_kind.iter().map(|it| format!("{it}\n")).collect()
-                } else {
-                    Value::Array(of_kind).to_string()
-                };
-                listed.push(json!({ "Key": key, "Size": body.len() }));
-                self.put(resource, &bucket, &key, body).await?;
-            }
-            files.insert(kind.to_owned(), Value::Array(listed));
-        }
-        files.insert("PENDING".to_owned(), json!([]));
-        let key = format!("{folder}/manifest.json");
-        let manifest = json!({
-            "DestinationBucket": bucket,
-            "MapRunArn": self.arn,
-            "ResultFiles": files,
-        });
-        self.put(resource, &bucket, &key, manifest.to_string())
-            .await?;
-        Ok(Payload::new(json!({
-            "MapRunArn": self.arn,
-            "ResultWriterDetails": { "Bucket": bucket, "Key": key },
-        })))
-    }
-
-    async fn put(
-        &self,
-        resource: &str,
-        bucket: &str,
-        key: &str,
-        body: String,
-    ) -> Result<(), Failure> {
-        let object = json!({ "Bucket": bucket, "Key": key, "Body": body });
-        let written = self.call(resource, object).await;
-        written.map(|_| ()).map_err(|failure| {
-            let cause = failure.cause.unwrap_or_default();
-            Failure::new(FailureKind::State, "States.ResultWriterFailed", cause)
-        })
-    }
-
-    /// An execution as result files list it.
-    fn record(&self, child: &Child) -> Value {
-        let now = iso(self.attempt.visit.run.clock.now());
-        let mut record = json!({
-            "ExecutionArn": child.arn,
-            "Input": &*child.input.text(),
-            "InputDetails": { "Included": true },
-            "Name": child.name,
-            "StartDate": now,
-            "StateMachineArn": self.attempt.visit.run.context.state_machine_arn,
-            "StopDate": now,
-        });
-        match &child.result {
-            Ok(output) => {
-                record["Output"] = json!(&*output.text());
-                record["OutputDetails"] = json!({ "Included": true });
-                record["Status"] = json!("SUCCEEDED");
-            }
-            Err(failure) => {
-                record["Error"] = json!(failure.error);
-                record["Cause"] = json!(failure.cause);
-                record["Status"] = json!("FAILED");
-            }
-        }
-        record
-    }
-}
-
-/// The outputs of the executions that succeeded.
-fn outputs(ended: Ended) -> Payload {
-    let succeeded = ended.into_iter().flatten().filter_map(|it| it.result.ok());
-    state::list(succeeded.collect())
-}
-
-/// The outputs as `WriterConfig.Transformation` has them.
-fn formatted(transformation: Transformation, ended: Ended) -> Payload {
-    let outputs = outputs(ended);
-    match (transformation, outputs.into_value()) {
-        (Transformation::Flatten, Value::Array(items)) => {
-            let flat = items.into_iter().flat_map(|item| match item {
-                Value::Array(inner) => inner,
-                other => vec![other],
-            });
-            Payload::new(flat.collect())
-        }
-        (_, other) => Payload::new(other),
     }
 }

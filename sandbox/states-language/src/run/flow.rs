@@ -222,7 +222,7 @@ impl<'a> Visit<'a> {
 
     fn framed(&self, fault: &Fault) -> Failure {
         let kind = match fault.error {
-            "States.Runtime" => FailureKind::Terminal,
+            "States.Runtime" | "States.DataLimitExceeded" => FailureKind::Terminal,
             _ => FailureKind::State,
         };
         let cause = format!(
@@ -235,11 +235,14 @@ impl<'a> Visit<'a> {
     /// Refuses data that Step Functions does not pass on.
     ///
     /// # Errors
-    /// The output or a variable is too large, or the output nests too deeply: results
+    /// The output or the variables are too large, or the output nests too deeply: results
     /// of Parallel and Map states are a level deeper each time.
-    pub fn check_size(&self, exit: &Exit) -> Result<(), Failure> {
-        let too_large = |(_, _, text): &(String, Arc<Value>, String)| text.len() > 256 * 1024;
-        if exit.output.is_too_large() || exit.assigned.iter().any(too_large) {
+    pub fn check_size(&self, thread: &Thread, exit: &Exit) -> Result<(), Failure> {
+        let assigned: usize = exit.assigned.iter().map(|(_, _, text)| text.len()).sum();
+        let too_large = exit.output.is_too_large()
+            || assigned > LARGEST_ASSIGN
+            || assigned > 0 && thread.scope.bytes() + assigned > LARGEST_SCOPE;
+        if too_large {
             return Err(Failure::too_large(FailureKind::Terminal, &self.state.name));
         }
         if is_too_deep(exit.output.value()) {
@@ -248,6 +251,11 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 }
+
+/// The most that one `Assign` sets and that all variables of an execution take, in bytes
+/// of JSON text ("Passing data between states with variables" in the developer guide).
+const LARGEST_ASSIGN: usize = 256 * 1024;
+const LARGEST_SCOPE: usize = 10 * 1024 * 1024;
 
 fn too_deep() -> Fault {
     Fault::runtime("The data nests too deeply.".to_owned())

@@ -11,7 +11,7 @@ use super::distributed_map;
 use super::failure::Failure;
 use super::flow::{Exit, Visit, filled};
 use super::state;
-use super::thread::{self, Thread};
+use super::thread::{self, Thread, Trace};
 use crate::context::{Context, MapItem};
 use crate::definition::Flow;
 use crate::definition::map::{Items, MapState};
@@ -142,6 +142,27 @@ impl Attempt<'_> {
         filled(template, &environment)
     }
 
+    fn details(&self, index: usize) -> IterationDetails {
+        IterationDetails {
+            name: self.visit.state.name.clone(),
+            index,
+        }
+    }
+
+    /// Records that the iterations which were running have come to nothing.
+    fn abort(&self, thread: &Thread, running: &[Option<Arc<Trace>>]) -> Result<(), Failure> {
+        let run = self.visit.run;
+        for (index, trace) in running.iter().enumerate() {
+            let Some(trace) = trace else { continue };
+            let aborted = state::abort(run, &self.work.processor, trace)?;
+            let event = Event::MapIterationAborted {
+                map_iteration_aborted_event_details: self.details(index),
+            };
+            thread.record_after(run, aborted, event)?;
+        }
+        Ok(())
+    }
+
     async fn iterate(
         &self,
         thread: &Thread,
@@ -150,13 +171,10 @@ impl Attempt<'_> {
     ) -> Result<Payload, Failure> {
         let run = self.visit.run;
         let count = items.len();
-        let details = |index| IterationDetails {
-            name: self.visit.state.name.clone(),
-            index,
-        };
+        let details = |index| self.details(index);
         let mut waiting = items.into_iter().enumerate();
         let mut running = FuturesUnordered::new();
-        let mut traces: Vec<Option<_>> = vec![None; count];
+        let mut traces = vec![None; count];
         let mut results = vec![None; count];
         // Each iteration follows from the start of the state, or from the end of the
         // one whose place it takes.
@@ -167,9 +185,14 @@ impl Attempt<'_> {
                     break;
                 };
                 let item = MapItem { index, value };
-                let input = self
-                    .selected(thread, &item)
-                    .map_err(|fault| self.visit.failed(thread, fault))?;
+                let input = match self.selected(thread, &item) {
+                    Ok(input) => input,
+                    Err(fault) => {
+                        drop(running);
+                        self.abort(thread, &traces)?;
+                        return Err(self.visit.failed(thread, fault));
+                    }
+                };
                 let iteration = Thread::new(previous, thread.scope.inner(), Some(item));
                 iteration.record(
                     run,
@@ -201,14 +224,7 @@ impl Attempt<'_> {
                         map_iteration_failed_event_details: details(index),
                     };
                     thread.record_after(run, last, event)?;
-                    for (other, trace) in traces.iter().enumerate() {
-                        let Some(trace) = trace else { continue };
-                        let aborted = state::abort(run, &self.work.processor, trace)?;
-                        let event = Event::MapIterationAborted {
-                            map_iteration_aborted_event_details: details(other),
-                        };
-                        thread.record_after(run, aborted, event)?;
-                    }
+                    self.abort(thread, &traces)?;
                     thread.set_latest(last);
                     return Err(failure);
                 }

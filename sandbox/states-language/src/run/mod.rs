@@ -6,6 +6,7 @@ mod failure;
 mod flow;
 mod items;
 mod map;
+mod map_results;
 mod parallel;
 mod retry;
 mod state;
@@ -68,8 +69,9 @@ pub struct Execution {
     pub history: History,
 }
 
-/// The longest time of an express execution ("Step Functions quotas").
+/// The longest times of executions ("Step Functions quotas").
 const LONGEST_EXPRESS: Duration = Duration::from_secs(5 * 60);
+const LONGEST_STANDARD: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// After so many states others get their turn: an endless loop must not hold a
 /// thread, and timeouts must be seen.
@@ -121,34 +123,42 @@ impl Execution {
         // As AWS records it: the first state does not follow from the start.
         let thread = Thread::new(0, Scope::default(), None);
         let states = thread::run(&run, &self.program.program, thread, input);
-        let limit = match (self.program.timeout, self.program.kind) {
-            (given, Kind::Express) => {
-                Some(given.map_or(LONGEST_EXPRESS, |it| it.min(LONGEST_EXPRESS)))
-            }
-            (given, Kind::Standard) => given,
+        let longest = longest(self.program.kind);
+        let limit = self.program.timeout.map_or(longest, |it| it.min(longest));
+        let Some((thread, result)) = within(&run, limit, states).await else {
+            let details = FailureDetails {
+                error: Some("States.Timeout".to_owned()),
+                cause: None,
+            };
+            run.history.record_last(
+                0,
+                self.clock.now(),
+                Event::ExecutionTimedOut {
+                    execution_timed_out_event_details: details,
+                },
+            );
+            return Outcome::TimedOut;
         };
-        let ended = match limit {
-            None => states.await,
-            Some(limit) => match select(states, self.clock.sleep_until(started + limit)).await {
-                Either::Left((ended, _)) => ended,
-                Either::Right(_) => {
-                    let details = FailureDetails {
-                        error: Some("States.Timeout".to_owned()),
-                        cause: None,
-                    };
-                    run.history.record_last(
-                        0,
-                        self.clock.now(),
-                        Event::ExecutionTimedOut {
-                            execution_timed_out_event_details: details,
-                        },
-                    );
-                    return Outcome::TimedOut;
-                }
-            },
-        };
-        let (thread, result) = ended;
         run.end(&thread, result)
+    }
+}
+
+fn longest(kind: Kind) -> Duration {
+    match kind {
+        Kind::Standard => LONGEST_STANDARD,
+        Kind::Express => LONGEST_EXPRESS,
+    }
+}
+
+/// What becomes of the states of an execution; nothing if they take too long.
+async fn within<T: Unpin>(
+    run: &Run<'_>,
+    limit: Duration,
+    states: impl Future<Output = T> + Unpin,
+) -> Option<T> {
+    match select(states, run.clock.sleep_until(run.started + limit)).await {
+        Either::Left((ended, _)) => Some(ended),
+        Either::Right(_) => None,
     }
 }
 

@@ -60,7 +60,7 @@ fn leave(
     exit: Exit,
     next: Option<StateIndex>,
 ) -> Result<Step, Failure> {
-    visit.check_size(&exit)?;
+    visit.check_size(thread, &exit)?;
     let variables = texts(&exit.assigned);
     let details = ExitedDetails {
         name: visit.state.name.clone(),
@@ -74,7 +74,7 @@ fn leave(
     let values = exit.assigned.into_iter();
     thread
         .scope
-        .assign(values.map(|(name, value, _)| (name, value)));
+        .assign(values.map(|(name, value, text)| (name, value, text.len())));
     Ok(match next {
         Some(next) => Step::To(next, exit.output),
         None => Step::End(exit.output),

@@ -211,6 +211,17 @@ fn deep_nesting() {
         survives(&text, "{}");
         survives(&one(json!({ "Type": "Pass" })).to_string(), &text);
     }
+    for depth in [100, 300, 500, 900, 2_000] {
+        let expression = format!(
+            "{{% {}'a'{} %}}",
+            "('b' & ".repeat(depth),
+            ")".repeat(depth)
+        );
+        survives(
+            &one_of_jsonata(json!({ "Type": "Pass", "Output": expression })).to_string(),
+            "{}",
+        );
+    }
     for nested in ["States.Array(", "$[?(@", "((((", "{% (", "[[[["] {
         let text = nested.repeat(20_000);
         survives(
@@ -285,4 +296,96 @@ fn results_that_grow_deeper() {
     let (error, cause) = ran.failure();
     assert_eq!(error, "States.Runtime");
     assert!(cause.ends_with("The data nests too deeply."), "{cause}");
+}
+
+/// A definition may ask for the same data as often as it has room to; what that makes is
+/// bounded all the same.
+#[test]
+fn data_asked_for_too_often() {
+    let text = json!({ "a": "x".repeat(120_000), "l": vec![1; 30_000], "n": [[1]] });
+    let zeros = vec!["0"; 40_000].join(",");
+    let many: Map<String, Value> = (0..20_000)
+        .map(|n| (format!("{n}.$"), "$".into()))
+        .collect();
+    let rules: Vec<Value> = (0..2_000)
+        .map(|_| json!({ "Variable": "$..*", "IsNull": true, "Next": "Done" }))
+        .collect();
+    let calls = vec!["$"; 2_000].join(", ");
+    for state in [
+        json!({ "Type": "Pass", "Parameters": many }),
+        json!({ "Type": "Pass", "Parameters": { "x.$": format!("$.n[{zeros}][{zeros}]") } }),
+        json!({ "Type": "Pass", "InputPath": format!("$.n[{zeros}][{zeros}]") }),
+        json!({ "Type": "Pass", "Parameters": {
+            "x.$": format!("States.ArrayLength($['{}'])", vec!["a"; 20_000].join("','")),
+        } }),
+        json!({ "Type": "Pass", "Parameters": { "x.$": format!("States.Array({calls})") } }),
+        json!({ "Type": "Pass", "Parameters": { "x.$": "$.l[?($ == $)]" } }),
+        json!({ "Type": "Choice", "Choices": rules, "Default": "Done" }),
+    ] {
+        let mut machine = one(state);
+        if machine["States"]["S"]["Type"] == "Choice" {
+            machine["States"]["Done"] = json!({ "Type": "Succeed" });
+        }
+        let ran = run(&machine, &text, &[]);
+        assert_eq!(ran.failure().0, "States.DataLimitExceeded");
+    }
+}
+
+/// Nor does JSONata make more than a state may: what doubles is refused early, and what
+/// is shared within the evaluator counts as often as it is written.
+#[test]
+fn expressions_that_make_too_much() {
+    let doubled = "($f := function($s, $n) { $n = 0 ? $s : $f($s & $s, $n - 1) }; $f('x', 40))";
+    let shared = "$reduce([1..60], function($a, $b) { {'l': $a, 'r': $a} }, 1)";
+    for (expression, error) in [
+        (doubled, "States.QueryEvaluationError"),
+        ("$pad('x', 3000000000)", "States.QueryEvaluationError"),
+        (shared, "States.DataLimitExceeded"),
+    ] {
+        let state = json!({ "Type": "Pass", "Output": format!("{{% {expression} %}}") });
+        let ran = run(&one_of_jsonata(state), &json!({}), &[]);
+        assert_eq!(ran.failure().0, error, "{expression}");
+    }
+}
+
+/// The expressions of one state share their time.
+#[test]
+fn expressions_that_take_too_long() {
+    let endless = "{% ($f := function($n) { $f($n + 1) }; $f(0)) %}";
+    let many: Vec<&str> = vec![endless; 1_000];
+    let state = json!({ "Type": "Pass", "Output": { "x": many } });
+    let begun = std::time::Instant::now();
+    let ran = run(&one_of_jsonata(state), &json!({}), &[]);
+    assert_eq!(ran.failure().0, "States.QueryEvaluationError");
+    assert!(begun.elapsed().as_secs() < 60);
+}
+
+/// Variables have limits of their own: one `Assign`, and all of them together.
+#[test]
+fn variables_that_grow() {
+    let two_large = json!({ "Type": "Pass", "Assign": {
+        "a": "{% $pad('', 150000) %}", "b": "{% $pad('', 150000) %}",
+    } });
+    let ran = run(&one_of_jsonata(two_large), &json!({}), &[]);
+    assert_eq!(ran.failure().0, "States.DataLimitExceeded");
+
+    let mut states = Map::new();
+    for n in 0..50 {
+        let mut assign = Map::new();
+        assign.insert(format!("v{n}"), "{% $pad('', 250000) %}".into());
+        let next = format!("S{}", n + 1);
+        let state = json!({ "Type": "Pass", "Assign": assign, "Next": next });
+        states.insert(format!("S{n}"), state);
+    }
+    states.insert("S50".to_owned(), json!({ "Type": "Succeed" }));
+    let machine = json!({ "QueryLanguage": "JSONata", "StartAt": "S0", "States": states });
+    let ran = run(&machine, &json!({}), &[]);
+    assert_eq!(ran.failure().0, "States.DataLimitExceeded");
+    // Forty-one of a bit less than 256 KiB fit into 10 MiB.
+    let entered = ran
+        .types()
+        .iter()
+        .filter(|it| it.0 == "PassStateEntered")
+        .count();
+    assert_eq!(entered, 42);
 }

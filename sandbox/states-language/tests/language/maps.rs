@@ -299,3 +299,96 @@ fn what_an_inline_map_may_not_say() {
         );
     }
 }
+
+fn distributed(kind: &str, state: Value, fields: Value) -> Value {
+    let mut map = map(fields);
+    map["ItemProcessor"] = processor(Some("DISTRIBUTED"), state);
+    map["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = kind.into();
+    map
+}
+
+/// Express executions of a Map run have five minutes, standard ones have not.
+#[test]
+fn express_executions_of_a_map_run() {
+    let wait = json!({ "Type": "Wait", "Seconds": 301 });
+    let input = json!([1]);
+    let standard = distributed("STANDARD", wait.clone(), json!({}));
+    assert_eq!(run(&one(standard), &input, &[]).took.as_secs(), 301);
+    let express = distributed("EXPRESS", wait, json!({}));
+    let ran = run(&one(express), &input, &[]);
+    assert_eq!(ran.failure().0, "States.ExceedToleratedFailureThreshold");
+    assert_eq!(ran.took.as_secs(), 300);
+}
+
+/// `WriterConfig.Transformation`: with metadata, the outputs, or the outputs' items; what
+/// failed is shown with its metadata.
+#[test]
+fn results_of_a_map_run() {
+    let choice = json!({ "StartAt": "C", "ProcessorConfig": {
+        "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "States": {
+        "C": { "Type": "Choice", "Default": "Ok", "Choices": [
+            { "Variable": "$", "IsString": true, "Next": "No" } ] },
+        "Ok": { "Type": "Wait", "Seconds": 5, "End": true },
+        "No": { "Type": "Fail", "Error": "Mine", "Cause": "why" },
+    } });
+    let results = |writer: Value| {
+        let mut state = map(json!({ "ToleratedFailureCount": 1, "ResultWriter": writer }));
+        state["ItemProcessor"] = choice.clone();
+        run(&one(state), &json!([[1, 2], "bad", 3]), &[])
+    };
+    let failed = |value: &Value| {
+        assert_eq!(value["Status"], "FAILED");
+        assert_eq!(value["Error"], "Mine");
+        assert_eq!(value["Input"], "\"bad\"");
+    };
+    let ran = results(json!({ "WriterConfig": { "Transformation": "COMPACT" } }));
+    let output = ran.output();
+    assert_eq!((&output[0], &output[2]), (&json!([1, 2]), &json!(3)));
+    failed(&output[1]);
+
+    let ran = results(json!({ "WriterConfig": { "Transformation": "FLATTEN" } }));
+    let output = ran.output();
+    assert_eq!(output[1], json!(2));
+    assert_eq!(output[3], json!(3));
+    failed(&output[2]);
+
+    let ran = results(json!({ "WriterConfig": { "Transformation": "NONE" } }));
+    let output = ran.output();
+    assert_eq!(output[0]["Status"], "SUCCEEDED");
+    assert_eq!(output[0]["Output"], "[1,2]");
+    assert_ne!(output[0]["StartDate"], output[0]["StopDate"]);
+    failed(&output[1]);
+
+    // The same in the files that are written.
+    let ran = results(json!({
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": { "Bucket": "results", "Prefix": "p" },
+        "WriterConfig": { "Transformation": "FLATTEN", "OutputType": "JSONL" },
+    }));
+    assert_eq!(ran.asked[0]["Body"], "1\n2\n3\n");
+    assert!(
+        ran.asked[0]["Key"]
+            .as_str()
+            .unwrap()
+            .ends_with("/SUCCEEDED_0.jsonl")
+    );
+    let body = ran.asked[1]["Body"].as_str().unwrap();
+    failed(&serde_json::from_str(body).unwrap());
+    assert!(
+        ran.asked[2]["Key"]
+            .as_str()
+            .unwrap()
+            .ends_with("/manifest.json")
+    );
+}
+
+/// What an ItemSelector cannot make of an item ends the iterations that run.
+#[test]
+fn a_selector_that_fails_midway() {
+    let mut state = map(json!({ "ItemSelector": { "x.$": "$$.Map.Item.Value.a" } }));
+    state["ItemProcessor"] = processor(None, json!({ "Type": "Wait", "Seconds": 5 }));
+    let ran = run(&one(state), &json!([{ "a": 1 }, {}]), &[]);
+    assert_eq!(ran.failure().0, "States.Runtime");
+    let types: Vec<&str> = ran.types().iter().map(|it| it.0).collect();
+    assert!(types.contains(&"MapIterationAborted"), "{types:?}");
+}

@@ -63,3 +63,12 @@ fn an_express_execution_has_five_minutes() {
         (&Outcome::TimedOut, 300)
     );
 }
+
+/// A standard execution ends after a year, however long it would wait.
+#[test]
+fn a_standard_execution_has_a_year() {
+    let machine = one(json!({ "Type": "Wait", "Seconds": 99_999_999 }));
+    let ran = run(&machine, &json!({}), &[]);
+    assert_eq!(ran.outcome, Outcome::TimedOut);
+    assert_eq!(ran.took, Duration::from_secs(365 * 24 * 60 * 60));
+}
