@@ -21,6 +21,7 @@ pub mod signature;
 pub mod sns;
 pub mod states;
 pub mod sts;
+pub mod textract;
 pub mod time;
 
 use std::io;

@@ -18,7 +18,7 @@ use crate::front_door;
 use crate::lambda::{self, runtime_api};
 use crate::protocol::{json, query};
 use crate::signature::{self, Authorization, Refused};
-use crate::{iam, s3, sns, states, sts};
+use crate::{iam, s3, sns, states, sts, textract};
 
 /// The largest body outside S3, in bytes: more than any of these services takes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -54,6 +54,7 @@ enum Service {
     S3,
     States,
     Logs,
+    Textract,
     Lambda,
     Sns,
     Sts,
@@ -67,6 +68,7 @@ impl Service {
             "s3" | "s3express" => Self::S3,
             "states" => Self::States,
             "logs" => Self::Logs,
+            "textract" => Self::Textract,
             "lambda" => Self::Lambda,
             "sns" => Self::Sns,
             "sts" => Self::Sts,
@@ -79,6 +81,7 @@ impl Service {
     fn of_looks(headers: &HeaderMap, uri: &Uri) -> Self {
         match headers.get("x-amz-target").map(|target| target.as_bytes()) {
             Some(target) if target.starts_with(b"Logs_") => Self::Logs,
+            Some(target) if target.starts_with(b"Textract.") => Self::Textract,
             Some(_) => Self::States,
             None if has_form(headers) => Self::Sts,
             None if uri.path().starts_with("/2015-03-31/") => Self::Lambda,
@@ -198,14 +201,16 @@ impl Call {
         };
         let request_id = uuid::Uuid::new_v4().to_string();
         match service {
-            Service::States | Service::Logs => {
+            Service::States | Service::Logs | Service::Textract => {
                 let result = async {
                     let json::Request { operation, input } = json::read(&self.headers, &self.body)?;
                     let caller = caller?;
-                    if service == Service::Logs {
-                        account.logs.call(account, &caller, &operation, &input)
-                    } else {
-                        states::call(account, &caller, &operation, &input).await
+                    match service {
+                        Service::Logs => account.logs.call(account, &caller, &operation, &input),
+                        Service::Textract => {
+                            textract::call(account, &caller, &operation, &input).await
+                        }
+                        _ => states::call(account, &caller, &operation, &input).await,
                     }
                 }
                 .await;
@@ -245,7 +250,7 @@ impl Call {
 /// What each protocol answers to a request without a signature.
 fn unsigned(service: Service) -> ServiceError {
     match service {
-        Service::States | Service::Logs => ServiceError::bad_request(
+        Service::States | Service::Logs | Service::Textract => ServiceError::bad_request(
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
@@ -264,7 +269,10 @@ fn unsigned(service: Service) -> ServiceError {
 
 /// What each protocol answers to a request whose signature does not hold.
 fn refused(service: Service, why: &Refused) -> ServiceError {
-    let json = matches!(service, Service::States | Service::Logs | Service::Lambda);
+    let json = matches!(
+        service,
+        Service::States | Service::Logs | Service::Textract | Service::Lambda
+    );
     let code = match (why, json) {
         (Refused::UnknownKey, true) => "UnrecognizedClientException",
         (Refused::UnknownKey, false) => "InvalidClientTokenId",

@@ -7,7 +7,7 @@ use states_language::TaskFailure;
 use super::answer::sdk_failure;
 use super::{Caller, lambda, sns};
 use crate::error::ServiceError;
-use crate::{s3, states};
+use crate::{s3, states, textract};
 
 /// Calls `service:operation`.
 pub async fn call(caller: &Caller, call: &str, input: Value) -> Result<Value, TaskFailure> {
@@ -18,6 +18,7 @@ pub async fn call(caller: &Caller, call: &str, input: Value) -> Result<Value, Ta
         "s3" => "S3",
         "sns" => "Sns",
         "lambda" => "Lambda",
+        "textract" => "Textract",
         _ => return Err(super::unsupported(&format!("aws-sdk:{call}"))),
     };
     let (account, role) = (&caller.account, &caller.role);
@@ -35,6 +36,10 @@ pub async fn call(caller: &Caller, call: &str, input: Value) -> Result<Value, Ta
                 .logs
                 .call(account, role, &upper_first(operation), &input);
             answer.map(|it| renamed(it, &upper_first))
+        }
+        "textract" => {
+            let answer = textract::call(account, role, &upper_first(operation), &input).await;
+            answer.map(single_precision)
         }
         "s3" => s3::direct::call(account, role, operation, &input).await,
         "sns" if operation == "publish" => {
@@ -155,6 +160,26 @@ fn dates(value: Value) -> Value {
             .collect::<Map<_, _>>()
             .into(),
         Value::Array(items) => items.into_iter().map(dates).collect(),
+        other => other,
+    }
+}
+
+/// Numbers with no more digits than Java writes for the single precision that the API's
+/// model gives them.
+fn single_precision(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let single = number.as_f64().map(|it| (it as f32).to_string());
+            single
+                .and_then(|text| text.parse::<f64>().ok())
+                .map_or(Value::Null, Value::from)
+        }
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| (name, single_precision(member)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.into_iter().map(single_precision).collect(),
         other => other,
     }
 }

@@ -10,6 +10,7 @@ use crate::activity::{Activity, Feed};
 use crate::error::ServiceError;
 
 use super::bucket::{Bucket, check_name};
+use super::content::Content;
 use super::error::no_such_bucket;
 use super::notification::{NotificationRule, check_rules};
 use super::object::Object;
@@ -104,6 +105,12 @@ impl Store {
     ) -> Result<(), ServiceError> {
         check_rules(&rules)?;
         self.write(bucket, |bucket| bucket.notifications = rules)
+    }
+
+    /// What an object holds, for services of the account; they have asked whether they may.
+    pub(crate) fn content(&self, bucket: &str, key: &str) -> Option<Content> {
+        let object = self.object(bucket, key).ok()??;
+        Some(object.content.clone())
     }
 
     /// The region of all buckets.
