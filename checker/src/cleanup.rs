@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::aws::Aws;
 use crate::error::Error;
-use crate::gather::{Gatherer, running_with};
+use crate::gather::{Gatherer, Interest, running_with};
 use crate::probe::Probe;
 use crate::stack::Stack;
 
@@ -96,7 +96,13 @@ impl Mess<'_> {
     async fn settle(&self) {
         let probe = Probe::of_run(&self.nonce);
         let probes = [probe];
-        let mut gatherer = Gatherer::new(self.aws, self.stack, &probes, self.since);
+        let mut gatherer = Gatherer::new(
+            self.aws,
+            self.stack,
+            &probes,
+            Interest::default(),
+            self.since,
+        );
         let (mut news, mut seen) = (Instant::now(), 0);
         while news.elapsed() < QUIET && gatherer.look().await.is_ok() {
             let invocations = &gatherer.evidence[0].invocations;

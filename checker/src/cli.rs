@@ -20,6 +20,20 @@ pub enum Command {
     Verify(Verify),
     /// Serve an AWS-compatible sandbox and show what happens in it
     Sandbox(Serve),
+    /// Make the branches task/1 to task/5, which the tasks start from
+    #[command(subcommand)]
+    Branches(Branches),
+}
+
+/// `checker branches`
+#[derive(Debug, Subcommand)]
+pub enum Branches {
+    /// Make those that are missing, and bring older builds up to date
+    Build {
+        /// The commit to render them from
+        #[arg(long, value_name = "COMMIT", default_value = "main")]
+        from: String,
+    },
 }
 
 /// `checker verify`

@@ -1,5 +1,6 @@
 //! What was found out about a probe: facts, without a verdict.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What is known of one probe by now.
@@ -14,6 +15,24 @@ pub struct Evidence {
     /// How long all uploads have had an invocation that ended, when the
     /// executions were last listed.
     pub settled: Option<Duration>,
+    /// How long all executions that are expected have ended.
+    pub ended: Option<Duration>,
+    /// The objects under the key in other buckets, by the buckets' short names, once all
+    /// executions have ended.
+    pub objects: BTreeMap<String, Found>,
+    /// The functions, besides the one that an upload invokes, whose log carries the nonce.
+    pub logged: BTreeSet<String>,
+}
+
+/// What a bucket has under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// This.
+    Object(Vec<u8>),
+    /// Nothing.
+    Nothing,
+    /// The bucket itself is missing.
+    NoBucket,
 }
 
 /// What is known beyond single probes.
@@ -61,10 +80,51 @@ pub struct Execution {
     pub status: String,
     /// The error and cause, where it failed.
     pub error: Option<String>,
+    /// What happened, in order, as far as it matters.
+    pub history: Vec<Step>,
+}
+
+/// An event of a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// From 1.
+    pub id: i64,
+    /// The event that it follows from; 0 for none.
+    pub previous: i64,
+    /// What it is.
+    pub kind: StepKind,
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepKind {
+    /// A state was entered.
+    Entered(String),
+    /// A state was left, with its output as JSON text.
+    Exited(String, String),
+    /// A Parallel state has begun its branches.
+    BranchesStarted,
+    /// Anything else.
+    Other,
+}
+
+impl Execution {
     /// The states that it left again, in order.
-    pub states: Vec<String>,
+    pub fn states(&self) -> Vec<&str> {
+        let left = self.history.iter().filter_map(|step| match &step.kind {
+            StepKind::Exited(name, _) => Some(name.as_str()),
+            _ => None,
+        });
+        left.collect()
+    }
+
     /// The state that it was in last.
-    pub last_state: Option<String>,
+    pub fn last_state(&self) -> Option<&str> {
+        self.history.iter().rev().find_map(|step| match &step.kind {
+            StepKind::Entered(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
 }
 
 impl Invocation {

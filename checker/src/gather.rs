@@ -1,13 +1,13 @@
 //! Collects evidence: one round of calls at a time, cheap ones first.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 
 use crate::aws::{Aws, text_of};
 use crate::error::Error;
-use crate::evidence::{Evidence, Execution, Invocation, Surroundings};
+use crate::evidence::{Evidence, Execution, Found, Invocation, Step, StepKind, Surroundings};
 use crate::invocation_lines::{LogLine, invocations};
 use crate::probe::Probe;
 use crate::stack::Stack;
@@ -24,12 +24,22 @@ const OVERLAP_MS: i64 = 60_000;
 /// S3 tells whole seconds.
 const CLOCK_TOLERANCE_MS: i64 = 2_000;
 
+/// What is looked at besides the first function and the executions.
+#[derive(Debug, Clone, Default)]
+pub struct Interest<'a> {
+    /// Buckets that may get an object under a probe's key, by their short names.
+    pub buckets: BTreeSet<&'a str>,
+    /// Functions that may log a probe's key.
+    pub functions: BTreeSet<&'a str>,
+}
+
 /// All that was found out by now.
 #[derive(Debug)]
 pub struct Gatherer<'a> {
     aws: &'a Aws,
     stack: &'a Stack,
     probes: &'a [Probe],
+    interest: Interest<'a>,
     /// Milliseconds since 1970, before the first upload.
     pub since: i64,
     lines: Vec<LogLine>,
@@ -40,6 +50,7 @@ pub struct Gatherer<'a> {
     machine_arn: Option<String>,
     executions: BTreeMap<String, Execution>,
     settled_at: Vec<Option<Instant>>,
+    ended_at: Vec<Option<Instant>>,
     /// Per probe, in order.
     pub evidence: Vec<Evidence>,
     /// Beyond single probes.
@@ -48,8 +59,16 @@ pub struct Gatherer<'a> {
 
 impl<'a> Gatherer<'a> {
     /// Nothing is known yet; `since` is in milliseconds since 1970.
-    pub fn new(aws: &'a Aws, stack: &'a Stack, probes: &'a [Probe], since: i64) -> Self {
+    pub fn new(
+        aws: &'a Aws,
+        stack: &'a Stack,
+        probes: &'a [Probe],
+        interest: Interest<'a>,
+        since: i64,
+    ) -> Self {
         Self {
+            interest,
+            ended_at: vec![None; probes.len()],
             aws,
             stack,
             probes,
@@ -80,11 +99,7 @@ impl<'a> Gatherer<'a> {
                     .put_object()
                     .bucket(&self.stack.input_bucket)
                     .key(&probe.key);
-                match put
-                    .body(probe.content.clone().into_bytes().into())
-                    .send()
-                    .await
-                {
+                match put.body(probe.content.clone().into()).send().await {
                     Ok(_) => evidence.uploads.push(Ok(())),
                     // That the bucket is not there is the stack's; whatever else
                     // S3 says is about who asks.
@@ -147,6 +162,86 @@ impl<'a> Gatherer<'a> {
             if ended >= probe.spec.uploads {
                 let since = self.settled_at[at].get_or_insert_with(Instant::now);
                 self.evidence[at].settled = Some(since.elapsed());
+            }
+            let executions = &self.evidence[at].executions;
+            let running = executions.iter().any(|it| it.status == "RUNNING");
+            if executions.len() >= probe.spec.uploads && !running {
+                let since = self.ended_at[at].get_or_insert_with(Instant::now);
+                self.evidence[at].ended = Some(since.elapsed());
+            }
+        }
+        self.look_for_objects().await?;
+        self.look_into_other_logs().await
+    }
+
+    /// What the executions that have ended left in buckets: nothing is written later.
+    async fn look_for_objects(&mut self) -> Result<(), Error> {
+        for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
+            if evidence.ended.is_none() {
+                continue;
+            }
+            for bucket in &self.interest.buckets {
+                if evidence.objects.contains_key(*bucket) {
+                    continue;
+                }
+                let name = self.stack.bucket(bucket);
+                let get = self.aws.s3.get_object().bucket(&name).key(&probe.key);
+                let found = match get.send().await {
+                    Ok(object) => match object.body.collect().await {
+                        Ok(body) => Found::Object(body.into_bytes().to_vec()),
+                        Err(error) => {
+                            return Err(Error::Unclear(format!(
+                                "cannot read s3://{name}/{}: {error}. Run the checker again.",
+                                probe.key
+                            )));
+                        }
+                    },
+                    Err(error) => match error.as_service_error().and_then(|it| it.code()) {
+                        Some("NoSuchKey") => Found::Nothing,
+                        Some("NoSuchBucket") => Found::NoBucket,
+                        _ => return Err(self.aws.unclear("read an object", &error)),
+                    },
+                };
+                evidence.objects.insert((*bucket).to_owned(), found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Which functions have logged the keys of executions that have ended.
+    async fn look_into_other_logs(&mut self) -> Result<(), Error> {
+        for function in &self.interest.functions {
+            let waits = |it: &Evidence| it.ended.is_some() && !it.logged.contains(*function);
+            if !self.evidence.iter().any(waits) {
+                continue;
+            }
+            let Some(group) = self.stack.log_group_of(function) else {
+                continue;
+            };
+            let request = self.aws.logs.filter_log_events();
+            let request = request.log_group_name(group).start_time(self.since);
+            let mut pages = request.into_paginator().send();
+            let mut read = 0;
+            while let Some(page) = pages.next().await {
+                let page = match page {
+                    Ok(page) => page,
+                    Err(error) => match error.as_service_error() {
+                        Some(it) if it.is_resource_not_found_exception() => break,
+                        _ => return Err(self.aws.unclear("read a function's log", &error)),
+                    },
+                };
+                let lines = page.events().iter().filter_map(|event| event.message());
+                for line in lines {
+                    for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
+                        if line.contains(&probe.nonce) {
+                            evidence.logged.insert((*function).to_owned());
+                        }
+                    }
+                }
+                read += 1;
+                if read >= MOST_PAGES {
+                    break;
+                }
             }
         }
         Ok(())
@@ -265,7 +360,7 @@ impl<'a> Gatherer<'a> {
             .sfn
             .get_execution_history()
             .execution_arn(&execution.arn)
-            .include_execution_data(false)
+            .include_execution_data(true)
             .max_results(1000)
             .into_paginator()
             .send();
@@ -273,12 +368,24 @@ impl<'a> Gatherer<'a> {
             let page =
                 page.map_err(|error| self.aws.unclear("read an execution's history", &error))?;
             for event in page.events() {
-                if let Some(entered) = event.state_entered_event_details() {
-                    execution.last_state = Some(entered.name().to_owned());
-                }
-                if let Some(exited) = event.state_exited_event_details() {
-                    execution.states.push(exited.name().to_owned());
-                }
+                let entered = event.state_entered_event_details();
+                let exited = event.state_exited_event_details();
+                let kind = match (entered, exited) {
+                    (Some(entered), _) => StepKind::Entered(entered.name().to_owned()),
+                    (_, Some(exited)) => StepKind::Exited(
+                        exited.name().to_owned(),
+                        exited.output().unwrap_or_default().to_owned(),
+                    ),
+                    _ if event.r#type().as_str() == "ParallelStateStarted" => {
+                        StepKind::BranchesStarted
+                    }
+                    _ => StepKind::Other,
+                };
+                execution.history.push(Step {
+                    id: event.id(),
+                    previous: event.previous_event_id(),
+                    kind,
+                });
             }
         }
         Ok(())

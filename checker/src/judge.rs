@@ -1,7 +1,9 @@
 //! From evidence to verdicts: pure, so that every case can be tested.
 
+mod data;
 mod finding;
 mod kinds;
+mod path;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,6 +13,7 @@ use crate::cause::Cause;
 use crate::evidence::{Evidence, Surroundings};
 use crate::place;
 use crate::probe::Probe;
+use crate::stack::Stack;
 use crate::task::Task;
 use crate::verdict::{CheckResult, ProbeResult, Verdict, worst};
 use finding::Finding;
@@ -20,12 +23,10 @@ use finding::Finding;
 pub struct Rules<'a> {
     /// The project's root, to find lines in its files.
     pub root: &'a Path,
-    /// The state machine's name.
-    pub workflow: &'a str,
     /// The function that an upload invokes, as `serverless.yml` calls it.
     pub function: &'a str,
-    /// The input bucket's name.
-    pub bucket: &'a str,
+    /// The stack.
+    pub stack: &'a Stack,
     /// What is known of errors.
     pub causes: &'a [Cause],
     /// How long after an invocation's end a missing execution counts as

@@ -9,15 +9,18 @@
 
 pub mod activity;
 pub mod aws;
+pub mod branches;
 #[path = "../../handler/build_id.rs"]
 pub mod build_id;
 pub mod cargo;
 pub mod cause;
 pub mod cleanup;
 pub mod cli;
+pub mod cv;
 pub mod error;
 pub mod evidence;
 pub mod gather;
+pub mod git;
 pub mod handler_binary;
 pub mod interrupts;
 pub mod invocation_lines;
@@ -29,6 +32,7 @@ pub mod progress;
 pub mod project;
 pub mod regions;
 pub mod report;
+pub mod score;
 pub mod stack;
 pub mod task;
 pub mod verdict;

@@ -4,11 +4,13 @@ use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use checker::cli::{Cli, Command};
+use checker::branches::{self, Built, Chain};
+use checker::cli::{Branches, Cli, Command};
 use checker::error::Error;
+use checker::git::Git;
 use checker::interrupts::Interrupts;
 use checker::verdict::{Verdict, worst};
-use checker::{activity, project, report, verify};
+use checker::{activity, project, report, task, verify};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -53,6 +55,20 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             };
             activity::serve(root.as_deref(), user, arguments.port, &mut interrupts).await?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Branches(Branches::Build { from }) => {
+            let git = Git::at(&root()?)?;
+            let source = git.commit(&from).ok_or_else(|| {
+                Error::Input(format!(
+                    "there is no commit {from:?}. Name the branch or commit that holds the full \
+                     solution with --from."
+                ))
+            })?;
+            let chain = Chain::from(&git, &source, &task::read_at(&git, &source)?)?;
+            let all = branches::build(&git, &chain)?;
+            print(&report::branches(&source, &all))?;
+            let left = all.iter().any(|(_, built)| matches!(built, Built::Left(_)));
+            Ok(ExitCode::from(u8::from(left)))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Probes: test CVs on their way, each under a key that nothing else has.
 
+use crate::cv::{self, CvSpec};
+use crate::score::{Scoring, Values};
 use crate::task::{ProbeSpec, Task};
 
 /// One test CV of one run.
@@ -11,18 +13,13 @@ pub struct Probe {
     pub nonce: String,
     /// The object's key.
     pub key: String,
+    /// What the CV says.
+    pub lines: Vec<String>,
     /// The object's content.
-    pub content: String,
-}
-
-impl Probe {
-    /// The key's extension in lower case, without the dot.
-    pub fn extension(&self) -> String {
-        let name = self.key.rsplit('/').next().unwrap_or_default();
-        name.rsplit_once('.')
-            .map(|(_, it)| it.to_lowercase())
-            .unwrap_or_default()
-    }
+    pub content: Vec<u8>,
+    /// What a manifest can ask about it: see [`Scoring::values`], `{key}` and
+    /// `{extension}`.
+    pub values: Values,
 }
 
 impl Probe {
@@ -33,11 +30,14 @@ impl Probe {
                 name: "all of a run".to_owned(),
                 key: "{nonce}".to_owned(),
                 uploads: 1,
+                cv: CvSpec::default(),
                 checks: Vec::new(),
             },
             nonce: nonce.to_owned(),
             key: nonce.to_owned(),
-            content: String::new(),
+            lines: Vec::new(),
+            content: Vec::new(),
+            values: Values::new(),
         }
     }
 }
@@ -50,25 +50,32 @@ pub fn run_nonce() -> String {
 }
 
 /// The probes of a task. Their nonces all begin with the run's.
-pub fn probes(task: &Task, run: &str) -> Vec<Probe> {
+pub fn probes(task: &Task, scoring: &Scoring, run: &str) -> Vec<Probe> {
     let numbered = task.probes.iter().enumerate();
     numbered
         .map(|(at, spec)| {
             let nonce = format!("{run}{at:02}");
+            let key = spec.key.replace("{nonce}", &nonce);
+            let extension = extension(&key);
+            let lines = cv::lines(&spec.cv, scoring, &nonce, &mut rand::rng());
+            let mut values = scoring.values(&lines.join("\n"));
+            values.insert("key".to_owned(), key.clone());
+            values.insert("extension".to_owned(), extension.clone());
             Probe {
-                key: spec.key.replace("{nonce}", &nonce),
-                content: content(&nonce),
+                content: cv::file(&extension, &lines),
                 spec: spec.clone(),
+                key,
+                lines,
                 nonce,
+                values,
             }
         })
         .collect()
 }
 
-/// A short CV of an invented person.
-fn content(nonce: &str) -> String {
-    format!(
-        "Curriculum vitae {nonce}\n\nRobin Example\nSoftware engineer\n\n\
-         Five years of terraform, docker and kubernetes; two of aws.\n"
-    )
+/// The key's extension in lower case, without the dot.
+fn extension(key: &str) -> String {
+    let name = key.rsplit('/').next().unwrap_or_default();
+    let parts = name.rsplit_once('.');
+    parts.map(|(_, it)| it.to_lowercase()).unwrap_or_default()
 }

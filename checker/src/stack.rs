@@ -32,6 +32,20 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// The full name of a bucket, such as `scan-cv-matched-alice` for `matched`.
+    pub fn bucket(&self, short: &str) -> String {
+        self.input_bucket
+            .replacen("-input-", &format!("-{short}-"), 1)
+    }
+
+    /// The log group of a function, by its key in `serverless.yml`.
+    pub fn log_group_of(&self, function: &str) -> Option<&str> {
+        let mut functions = self.service.functions.iter();
+        functions
+            .find(|it| it.key == function)
+            .map(|it| it.log_group.as_str())
+    }
+
     /// Compiles `serverless.yml` for a user, in its own region or in another.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! Tasks: their manifests, `tasks/<id>-<slug>/task.toml`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::cv::CvSpec;
 use crate::error::Error;
+use crate::git::{Git, paths};
 use crate::place::Look;
 
 /// One step of the workshop.
@@ -41,6 +43,9 @@ pub struct ProbeSpec {
     /// How often it is uploaded.
     #[serde(default = "once")]
     pub uploads: usize,
+    /// What its CV is like.
+    #[serde(default)]
+    pub cv: CvSpec,
     /// The checks, in the order in which they are judged.
     pub checks: Vec<String>,
 }
@@ -92,10 +97,49 @@ pub enum Kind {
     },
     /// The execution ended well.
     ExecutionSucceeded,
-    /// The execution went through this state.
-    StateSucceeded {
-        /// The state's name.
+    /// The execution went through these states, in this order, and through none of others.
+    WentThrough {
+        /// The states' names.
+        states: Vec<String>,
+        /// States that it must not have entered.
+        #[serde(default)]
+        not: Vec<String>,
+    },
+    /// These states ran beside each other, in branches of a Parallel state.
+    InParallel {
+        /// The Parallel state.
         state: String,
+        /// A state of each branch.
+        branches: Vec<String>,
+    },
+    /// A state's output, or one of the list that it is, has a field of this value.
+    StateOutput {
+        /// The state.
+        state: String,
+        /// The field.
+        field: String,
+        /// The value; what stands in braces is replaced.
+        value: String,
+        /// Values that tell of a known mistake.
+        #[serde(default)]
+        mistaken: Vec<Mistaken>,
+    },
+    /// A function other than the one that an upload invokes logged the key.
+    FunctionLogged {
+        /// Its key in `serverless.yml`.
+        function: String,
+    },
+    /// A bucket holds an object under the key.
+    ObjectIn {
+        /// The bucket, by the part of its name between workshop and user.
+        bucket: String,
+        /// What it holds.
+        content: Content,
+    },
+    /// A bucket, if it is there at all, holds none.
+    NoObjectIn {
+        /// As with `object-in`.
+        bucket: String,
     },
     /// No execution carries the key.
     NoExecution,
@@ -104,6 +148,48 @@ pub enum Kind {
         /// A part of a log line.
         text: String,
     },
+}
+
+/// A value that tells of a known mistake.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mistaken {
+    /// What stands in braces is replaced.
+    pub value: String,
+    /// What it tells.
+    pub says: String,
+}
+
+/// What an object should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// The words of the CV, as text.
+    Text,
+    /// The uploaded file, byte by byte.
+    File,
+}
+
+impl Task {
+    /// The buckets that its checks look into, by their short names.
+    pub fn buckets(&self) -> BTreeSet<&str> {
+        let kinds = self.checks.values().map(|check| &check.expect);
+        let named = kinds.filter_map(|kind| match kind {
+            Kind::ObjectIn { bucket, .. } | Kind::NoObjectIn { bucket } => Some(bucket.as_str()),
+            _ => None,
+        });
+        named.collect()
+    }
+
+    /// The functions whose logs its checks read, besides that of the first one.
+    pub fn functions(&self) -> BTreeSet<&str> {
+        let kinds = self.checks.values().map(|check| &check.expect);
+        let named = kinds.filter_map(|kind| match kind {
+            Kind::FunctionLogged { function } => Some(function.as_str()),
+            _ => None,
+        });
+        named.collect()
+    }
 }
 
 /// Reads the manifests of all tasks, in the order of their ids.
@@ -127,13 +213,32 @@ pub fn read_all(root: &Path) -> Result<Vec<Task>, Error> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         tasks.push(read(&format!("tasks/{name}"), &text)?);
     }
-    tasks.sort_by(|a, b| a.id.cmp(&b.id));
+    tasks.sort_by(|a: &Task, b| a.id.cmp(&b.id));
     if tasks.is_empty() {
         return Err(Error::Input(format!(
             "there is no task.toml below {}.",
             folder.display()
         )));
     }
+    Ok(tasks)
+}
+
+/// Reads the manifests as a commit has them, in the order of their ids.
+///
+/// # Errors
+///
+/// As [`read_all`].
+pub fn read_at(git: &Git, commit: &str) -> Result<Vec<Task>, Error> {
+    let listed = git.bytes(["ls-tree", "-r", "-z", "--name-only", commit, "tasks/"])?;
+    let mut tasks = Vec::new();
+    for path in paths(&listed) {
+        let Some(folder) = path.strip_suffix("/task.toml") else {
+            continue;
+        };
+        let text = git.text(["cat-file", "blob", &format!("{commit}:{path}")])?;
+        tasks.push(read(folder, &text)?);
+    }
+    tasks.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(tasks)
 }
 

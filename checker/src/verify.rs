@@ -12,7 +12,7 @@ use crate::cleanup::Mess;
 use crate::cli::{Target, Verify};
 use crate::error::Error;
 use crate::evidence::{Evidence, Invocation};
-use crate::gather::{Gatherer, now_millis, pause};
+use crate::gather::{Gatherer, Interest, now_millis, pause};
 use crate::interrupts::Interrupts;
 use crate::judge::{Case, Rules, judge, waits_for};
 use crate::local::Local;
@@ -20,6 +20,7 @@ use crate::probe::{Probe, probes, run_nonce};
 use crate::progress::Progress;
 use crate::project::check_user;
 use crate::report::{Ready, Run};
+use crate::score::{self, Scoring};
 use crate::stack::Stack;
 use crate::task::{self, Task};
 use crate::verdict::{TaskResult, worst};
@@ -42,6 +43,7 @@ struct Plan<'a> {
     root: &'a Path,
     stack: Stack,
     causes: Vec<Cause>,
+    scoring: Scoring,
     limit: Duration,
     target: Target,
 }
@@ -65,6 +67,7 @@ pub async fn verify(
     let plan = Plan {
         root,
         causes: cause::read(root, &stack.workflow)?,
+        scoring: score::read(root)?,
         stack,
         limit: arguments.limit(target),
         target,
@@ -161,19 +164,22 @@ impl Plan<'_> {
         since: &mut i64,
         progress: &mut Progress,
     ) -> Result<TaskResult, Error> {
-        let probes = probes(task, nonce);
+        let probes = probes(task, &self.scoring, nonce);
         let rules = Rules {
             root: self.root,
-            workflow: &self.stack.workflow,
+            stack: &self.stack,
             function: FUNCTION,
-            bucket: &self.stack.input_bucket,
             causes: &self.causes,
             patience: match self.target {
                 Target::Sandbox => Duration::ZERO,
                 Target::Aws => AWS_PATIENCE.min(self.limit / 2),
             },
         };
-        let mut gatherer = Gatherer::new(aws, &self.stack, &probes, *since);
+        let interest = Interest {
+            buckets: task.buckets(),
+            functions: task.functions(),
+        };
+        let mut gatherer = Gatherer::new(aws, &self.stack, &probes, interest, *since);
         progress.show("uploading test CVs");
         let uploaded = timeout(self.limit, gatherer.upload()).await;
         uploaded.map_err(|_| aws.silent("upload a CV", self.limit))??;

@@ -1,7 +1,41 @@
 //! The Lambda functions of the Scan CV workflow, one module each.
 
 pub mod aws;
-pub mod example;
+//@ task 4 start
+pub mod calculate_score;
+//@ end
+//@ task 3a start
+pub mod check_cloud_experience;
+//@ end
+//@ task 3b start
+//~ // TODO: Declare check_exclude_list and check_node_experience here
+//@ task 3b solution
+pub mod check_exclude_list;
+//@ end
+//@ task 3a start
+pub mod check_it_experience;
+//@ end
+//@ task 3b solution
+pub mod check_node_experience;
+//@ end
+//@ task 2 start
+pub mod copy_file;
+//@ end
+//@ task 2 start
+pub mod copy_source;
+//@ end
+//@ task 3a start
+pub mod experience;
+//@ end
+//@ task 2 start
+pub mod extract_text;
+//@ end
+//@ task 3a start
+pub mod extracted;
+//@ end
+//@ task 2 start
+pub mod input;
+//@ end
 pub mod scan_file;
 pub mod settings;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use aws_lambda_events::event::s3::S3Event;
 use handler::settings::Settings;
-use handler::{aws, diagnostic, example, scan_file};
+use handler::{aws, diagnostic, scan_file};
 use lambda_runtime::tracing::{self, error};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
@@ -25,12 +25,6 @@ async fn main() -> ExitCode {
 /// Serves invocations of the function `name` until Lambda ends the process.
 async fn serve(name: &str) -> Result<(), Error> {
     match name {
-        "example" => {
-            run(service_fn(async |event: LambdaEvent<_>| {
-                example::handle(event.payload).map_err(diagnostic)
-            }))
-            .await
-        }
         "scan-file" => {
             let settings = Settings::from_env()?;
             let aws = aws::config().await;
@@ -41,9 +35,87 @@ async fn serve(name: &str) -> Result<(), Error> {
             }))
             .await
         }
+        //@ task 2 start
+        "copy-file" => {
+            let from = handler::settings::variable(name, "INPUT_BUCKET")?;
+            let to = handler::settings::variable(name, "EXTRACTED_BUCKET")?;
+            let aws = aws::config().await;
+            run(service_fn(async |event: LambdaEvent<_>| {
+                handler::copy_file::handle(&aws, &from, &to, event.payload)
+                    .await
+                    .map_err(diagnostic)
+            }))
+            .await
+        }
+        "extract-text" => {
+            let bucket = handler::settings::variable(name, "EXTRACTED_BUCKET")?;
+            let aws = aws::config().await;
+            run(service_fn(async |event: LambdaEvent<_>| {
+                handler::extract_text::handle(&aws, &bucket, event.payload)
+                    .await
+                    .map_err(diagnostic)
+            }))
+            .await
+        }
+        //@ end
+        //@ task 3a start
+        "check-it-experience" => {
+            let bucket = handler::settings::variable(name, "EXTRACTED_BUCKET")?;
+            let aws = aws::config().await;
+            run(service_fn(async |event: LambdaEvent<_>| {
+                handler::check_it_experience::handle(&aws, &bucket, event.payload)
+                    .await
+                    .map_err(diagnostic)
+            }))
+            .await
+        }
+        "check-cloud-experience" => {
+            let bucket = handler::settings::variable(name, "EXTRACTED_BUCKET")?;
+            let aws = aws::config().await;
+            run(service_fn(async |event: LambdaEvent<_>| {
+                handler::check_cloud_experience::handle(&aws, &bucket, event.payload)
+                    .await
+                    .map_err(diagnostic)
+            }))
+            .await
+        }
+        //@ end
+        //@ task 3b start
+        //~ // TODO: Serve check-node-experience and check-exclude-list here
+        //@ task 3b solution
+        "check-node-experience" => {
+            let bucket = handler::settings::variable(name, "EXTRACTED_BUCKET")?;
+            let aws = aws::config().await;
+            run(service_fn(async |event: LambdaEvent<_>| {
+                handler::check_node_experience::handle(&aws, &bucket, event.payload)
+                    .await
+                    .map_err(diagnostic)
+            }))
+            .await
+        }
+        "check-exclude-list" => {
+            let bucket = handler::settings::variable(name, "EXTRACTED_BUCKET")?;
+            let aws = aws::config().await;
+            run(service_fn(async |event: LambdaEvent<_>| {
+                handler::check_exclude_list::handle(&aws, &bucket, event.payload)
+                    .await
+                    .map_err(diagnostic)
+            }))
+            .await
+        }
+        //@ end
+        //@ task 4 start
+        "calculate-score" => {
+            let bucket = handler::settings::variable(name, "INPUT_BUCKET")?;
+            run(service_fn(async |event: LambdaEvent<Vec<_>>| {
+                handler::calculate_score::handle(&bucket, &event.payload).map_err(diagnostic)
+            }))
+            .await
+        }
+        //@ end
         _ => Err(format!(
-            "_HANDLER is \"{name}\", but the functions are \"example\" and \"scan-file\": \
-             correct the handler property in function.yml"
+            "_HANDLER is \"{name}\", but serve in handler/src/main.rs has no such function: \
+             correct the handler property in its function.yml, or add the function there"
         )
         .into()),
     }
@@ -54,14 +126,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_unknown_function_is_an_error_that_names_the_known_ones() {
+    async fn an_unknown_function_is_an_error_that_says_where_to_look() {
         for name in ["", "scan_file"] {
             let error = serve(name).await.unwrap_err().to_string();
             assert!(
                 error.contains(&format!("_HANDLER is \"{name}\"")),
                 "{error}"
             );
-            assert!(error.contains("\"example\" and \"scan-file\""), "{error}");
+            assert!(error.contains("handler/src/main.rs"), "{error}");
             assert!(error.contains("function.yml"), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! What `scan-file` is told by its environment.
+//! What the functions are told by their environment.
 
 use std::env;
 
@@ -17,11 +17,13 @@ pub enum SettingsError {
     /// The variable is not set, or empty.
     #[error(
         "the environment variable {name} is not set: \
-         add it under environment in handler/src/scan_file/function.yml"
+         add it under environment in handler/src/{folder}/function.yml"
     )]
     Missing {
         /// Name of the variable.
         name: &'static str,
+        /// The function's folder.
+        folder: String,
     },
     /// The variable holds something else than an ARN of the kind that it should.
     #[error(
@@ -52,7 +54,8 @@ impl Settings {
         let arn = |name, expected| {
             let value = value_of(name);
             if value.is_empty() {
-                Err(SettingsError::Missing { name })
+                let folder = "scan_file".to_owned();
+                Err(SettingsError::Missing { name, folder })
             } else if has_form(&value, expected) {
                 Ok(value)
             } else {
@@ -75,6 +78,23 @@ impl Settings {
         })
     }
 }
+
+//@ task 2 start
+/// The value of an environment variable of a function, such as `copy-file`.
+///
+/// # Errors
+///
+/// When it is not set, or empty.
+pub fn variable(function: &str, name: &'static str) -> Result<String, SettingsError> {
+    match env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(value),
+        _ => Err(SettingsError::Missing {
+            name,
+            folder: function.replace('-', "_"),
+        }),
+    }
+}
+//@ end
 
 /// Whether `arn` has the parts of `form`, where a part in capitals stands for any text.
 /// The partition is free (`aws`, `aws-cn`, ...).
@@ -126,6 +146,18 @@ mod tests {
             );
         }
     }
+
+    //@ task 2 start
+    #[test]
+    fn another_function_is_told_its_own_file() {
+        let error = variable("copy-file", "NO_SUCH_BUCKET").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the environment variable NO_SUCH_BUCKET is not set: add it under environment in \
+             handler/src/copy_file/function.yml"
+        );
+    }
+    //@ end
 
     #[test]
     fn a_wrong_value_is_shown_beside_the_right_form() {

@@ -7,9 +7,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::finding::Finding;
-use super::{Case, Rules};
+use super::{Case, Rules, data, path};
 use crate::cause;
 use crate::evidence::{Execution, Invocation};
+use crate::score::filled;
 use crate::task::Kind;
 
 /// Judges one check.
@@ -22,7 +23,17 @@ pub fn find(kind: &Kind, case: Case<'_>, rules: &Rules<'_>) -> Finding {
         Kind::ExecutionInput { input } => execution_input(case, input),
         Kind::LogEntry { text } => log_entry(case, rules, text),
         Kind::ExecutionSucceeded => execution_succeeded(case, rules),
-        Kind::StateSucceeded { state } => state_succeeded(case, state),
+        Kind::WentThrough { states, not } => path::went_through(case, states, not),
+        Kind::InParallel { state, branches } => path::in_parallel(case, state, branches),
+        Kind::StateOutput {
+            state,
+            field,
+            value,
+            mistaken,
+        } => data::state_output(case, state, field, value, mistaken),
+        Kind::FunctionLogged { function } => data::function_logged(case, rules, function),
+        Kind::ObjectIn { bucket, content } => data::object_in(case, rules, bucket, *content),
+        Kind::NoObjectIn { bucket } => data::no_object_in(case, rules, bucket),
         Kind::NoExecution => no_execution(case, rules),
         Kind::RefusalLogged { text } => refusal_logged(case, rules, text),
     }
@@ -32,7 +43,10 @@ fn object_uploaded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     let uploads = &case.evidence.uploads;
     if let Some(error) = uploads.iter().find_map(|it| it.as_ref().err()) {
         return Finding::failed_with(
-            format!("S3 refused the upload to {}: {error}", rules.bucket),
+            format!(
+                "S3 refused the upload to {}: {error}",
+                rules.stack.input_bucket
+            ),
             cause::find(rules.causes, error),
         );
     }
@@ -40,7 +54,10 @@ fn object_uploaded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         return Finding::Pending("S3 to take the upload".to_owned());
     }
     let times = if uploads.len() > 1 { ", twice" } else { "" };
-    Finding::Passed(format!("s3://{}/{}{times}", rules.bucket, case.probe.key))
+    Finding::Passed(format!(
+        "s3://{}/{}{times}",
+        rules.stack.input_bucket, case.probe.key
+    ))
 }
 
 fn function_invoked(case: Case<'_>, rules: &Rules<'_>) -> Finding {
@@ -64,7 +81,7 @@ fn function_invoked(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         return Finding::failed(format!(
             "the bucket {} tells {function} of no new object: the s3 event under events in its \
              function.yml is missing",
-            rules.bucket
+            rules.stack.input_bucket
         ));
     }
     let ended = case
@@ -127,7 +144,7 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     if !is_settled(case, rules, found == wanted) {
         return Finding::Pending(format!(
             "an execution of {} that carries the key",
-            rules.workflow
+            rules.stack.workflow
         ));
     }
     if found == wanted {
@@ -159,7 +176,7 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     } else {
         format!(
             "{ran}, but no execution of {} carries the key",
-            rules.workflow
+            rules.stack.workflow
         )
     };
     Finding::failed_with(detail, known)
@@ -174,9 +191,7 @@ fn execution_input(case: Case<'_>, expected: &BTreeMap<String, String>) -> Findi
             ));
         };
         for (field, template) in expected {
-            let wanted = template
-                .replace("{key}", &case.probe.key)
-                .replace("{extension}", &case.probe.extension());
+            let wanted = filled(template, &case.probe.values);
             let problem = match input.get(field) {
                 Some(Value::String(given)) if *given == wanted => continue,
                 None => format!("has no {field:?}"),
@@ -238,8 +253,8 @@ fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
                 return Finding::Pending(format!("the execution {} to end", execution.name));
             }
             status => {
-                let state = execution.last_state.as_ref();
-                let place = state
+                let place = execution
+                    .last_state()
                     .map(|it| format!(" in the state {it}"))
                     .unwrap_or_default();
                 let why = execution.error.as_ref();
@@ -254,18 +269,6 @@ fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         }
     }
     Finding::Passed("SUCCEEDED".to_owned())
-}
-
-fn state_succeeded(case: Case<'_>, state: &str) -> Finding {
-    for execution in &case.evidence.executions {
-        if !execution.states.iter().any(|name| name == state) {
-            let went = execution.states.join(", ");
-            return Finding::failed(format!(
-                "the execution did not go through the state {state:?}. It went through: {went}"
-            ));
-        }
-    }
-    Finding::Passed(format!("the state {state}"))
 }
 
 fn no_execution(case: Case<'_>, rules: &Rules<'_>) -> Finding {
@@ -326,7 +329,7 @@ fn decoded(text: &str) -> String {
 }
 
 /// A text that fits a report.
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 300;
     if text.chars().count() <= LONGEST {
         return text.to_owned();

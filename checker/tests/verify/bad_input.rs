@@ -35,7 +35,7 @@ fn arguments() {
         ),
         (
             &["--user", "alice", "--task", "9"],
-            "error: there is no task \"9\". The tasks are: 1.\n",
+            "error: there is no task \"9\". The tasks are: 1, 2, 3a, 3b, 4, 5.\n",
         ),
         (
             &[
@@ -90,7 +90,7 @@ fn outside_a_project() {
     let mut checker = Command::new(env!("CARGO_BIN_EXE_checker"));
     let output = checker
         .current_dir(&folder)
-        .args(["verify", "--user", "alice"])
+        .args(["verify", "--task", "1", "--user", "alice"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -117,7 +117,7 @@ fn yaml() {
         (
             "file(handler/workflow/workflow.yml)",
             "file(handler/workflow/none.yml)",
-            "error: serverless.yml:49:21: ",
+            "error: serverless.yml:48:21: ",
         ),
         (
             "${self:custom.inputBucket}\n  iam",
@@ -139,7 +139,7 @@ fn a_template_that_cannot_be_deployed() {
     for (file, from, to, place, problem) in [
         (
             "handler/workflow/workflow.asl.yml",
-            "StartAt: Example",
+            "StartAt: example",
             "StartAt: Exampel",
             "handler/workflow/workflow.asl.yml:",
             "MISSING_TRANSITION_TARGET",
@@ -170,7 +170,7 @@ fn a_workshop_name_that_is_too_long() {
     let mut checker = project.checker();
     checker
         .env("WORKSHOP", "w".repeat(50))
-        .args(["verify", "--user", "alice"]);
+        .args(["verify", "--task", "1", "--user", "alice"]);
     let output = checker.output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{errors}");

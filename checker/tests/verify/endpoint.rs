@@ -85,6 +85,8 @@ fn verify_at(project: &Project, endpoint: &str) -> Output {
     let mut checker = signed_in(project.checker());
     checker.args([
         "verify",
+        "--task",
+        "1",
         "--user",
         "alice",
         "--json",
@@ -106,6 +108,8 @@ fn another_sandbox() {
     let mut checker = signed_in(project.checker());
     checker.args([
         "verify",
+        "--task",
+        "1",
         "--user",
         "bob",
         "--endpoint-url",
@@ -145,6 +149,8 @@ fn an_old_deployment() {
     let mut checker = signed_in(project.checker());
     checker.args([
         "verify",
+        "--task",
+        "1",
         "--user",
         "alice",
         "--endpoint-url",
@@ -212,7 +218,9 @@ fn another_endpoint_is_not_taken_for_aws() {
     let mut checker = signed_in(project.checker());
     checker
         .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
-        .args(["verify", "--user", "alice", "--target", "aws"]);
+        .args([
+            "verify", "--task", "1", "--user", "alice", "--target", "aws",
+        ]);
     let output = checker.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
@@ -228,9 +236,9 @@ fn another_endpoint_is_not_taken_for_aws() {
     ] {
         std::fs::write(&file, config).unwrap();
         let mut checker = signed_in(project.checker());
-        checker
-            .env("AWS_CONFIG_FILE", &file)
-            .args(["verify", "--user", "alice", "--target", "aws"]);
+        checker.env("AWS_CONFIG_FILE", &file).args([
+            "verify", "--task", "1", "--user", "alice", "--target", "aws",
+        ]);
         let output = checker.output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{config}");
         assert_eq!(
@@ -270,6 +278,8 @@ fn a_run_that_is_broken_off() {
     checker
         .args([
             "verify",
+            "--task",
+            "1",
             "--user",
             "alice",
             "--endpoint-url",
@@ -332,7 +342,9 @@ fn no_credentials() {
         .env("HOME", home.path())
         .env("AWS_EC2_METADATA_DISABLED", "true");
     let output = checker
-        .args(["verify", "--user", "alice", "--target", "aws"])
+        .args([
+            "verify", "--task", "1", "--user", "alice", "--target", "aws",
+        ])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3));
@@ -361,7 +373,7 @@ fn the_sandbox_needs_no_credentials() {
         .env("AWS_ACCESS_KEY_ID", "AKIAREALACCOUNT12345")
         .env("AWS_SECRET_ACCESS_KEY", "secret");
     let output = checker
-        .args(["verify", "--user", "alice", "--json"])
+        .args(["verify", "--task", "1", "--user", "alice", "--json"])
         .output()
         .unwrap();
     Report::read(&output).passed();

@@ -31,7 +31,7 @@ impl Run {
     fn start(checker: &mut Command) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         checker
-            .args(["verify", "--user", "alice"])
+            .args(["verify", "--task", "1", "--user", "alice"])
             .env("TMPDIR", temporary.path());
         let child = checker
             .stdout(Stdio::piped())

@@ -4,6 +4,7 @@
 
 mod bad_handler;
 mod bad_input;
+mod branches;
 mod endpoint;
 mod interrupt;
 mod mistakes;

@@ -1,6 +1,8 @@
 //! What participants get wrong: each mistake fails at the right check, with a
 //! text that names the cause.
 
+use checker::regions::Side;
+
 use crate::project::Project;
 
 const SCAN_FILE: &str = "handler/src/scan_file/mod.rs";
@@ -148,7 +150,7 @@ fn a_workflow_that_goes_round_in_circles() {
 
 #[test]
 fn workflow_may_not_invoke() {
-    let project = Project::solution();
+    let project = Project::of("2", Side::Solution);
     project.replace(
         "handler/workflow/workflow.iam.yml",
         "lambda:InvokeFunction",

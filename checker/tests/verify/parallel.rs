@@ -11,7 +11,14 @@ fn twenty_users_at_once() {
     let runs: Vec<_> = (0..20)
         .map(|number| {
             let mut checker = project.checker();
-            checker.args(["verify", "--json", "--user", &format!("user-{number}")]);
+            checker.args([
+                "verify",
+                "--task",
+                "1",
+                "--json",
+                "--user",
+                &format!("user-{number}"),
+            ]);
             checker
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())

@@ -9,7 +9,7 @@ use checker::regions::{Side, render};
 use crate::report::Report;
 
 /// The tasks, in their order.
-const ORDER: [&str; 1] = ["1"];
+pub const ORDER: [&str; 6] = ["1", "2", "3a", "3b", "4", "5"];
 
 /// What makes up a project.
 const PARTS: [&str; 8] = [
@@ -31,32 +31,38 @@ const PARTS: [&str; 8] = [
 /// crates have a version of their own, or cargo would take one's build for another's.
 pub struct Project {
     root: PathBuf,
+    task: &'static str,
     _lock: File,
 }
 
 impl Project {
     /// As a participant finds task 1.
     pub fn start() -> Self {
-        Self::new(Side::Start)
+        Self::of("1", Side::Start)
     }
 
     /// With task 1 solved.
     pub fn solution() -> Self {
-        Self::new(Side::Solution)
+        Self::of("1", Side::Solution)
     }
 
-    fn new(side: Side) -> Self {
+    /// The start or solution of a task.
+    pub fn of(task: &'static str, side: Side) -> Self {
         let (number, lock) = free_number();
         let root = folders().join(format!("project-{number}"));
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         for part in PARTS {
-            sync(&source.join(part), &root.join(part), side);
+            sync(&source.join(part), &root.join(part), task, side);
         }
         let manifest = fs::read_to_string(source.join("Cargo.toml")).unwrap();
         let version = format!("version = \"0.1.0-project.{number}\"");
         let manifest = manifest.replacen("version = \"0.1.0\"", &version, 1);
         write(&root.join("Cargo.toml"), manifest.as_bytes());
-        Self { root, _lock: lock }
+        Self {
+            root,
+            task,
+            _lock: lock,
+        }
     }
 
     /// The folder.
@@ -105,7 +111,7 @@ impl Project {
     /// `checker verify --user <user>`.
     pub fn verify(&self, user: &str) -> Output {
         self.checker()
-            .args(["verify", "--user", user])
+            .args(["verify", "--task", self.task, "--user", user])
             .output()
             .unwrap()
     }
@@ -114,7 +120,7 @@ impl Project {
     pub fn report(&self) -> Report {
         let output = self
             .checker()
-            .args(["verify", "--user", "alice", "--json"])
+            .args(["verify", "--task", self.task, "--user", "alice", "--json"])
             .output()
             .unwrap();
         Report::read(&output)
@@ -139,7 +145,7 @@ fn free_number() -> (usize, File) {
 
 /// Makes `to` what `from` is, rendered. Files that are right already keep their time
 /// of change, so that cargo builds nothing again for them.
-fn sync(from: &Path, to: &Path, side: Side) {
+fn sync(from: &Path, to: &Path, task: &str, side: Side) {
     if from.is_dir() {
         fs::create_dir_all(to).unwrap();
         for entry in fs::read_dir(to).unwrap() {
@@ -150,7 +156,7 @@ fn sync(from: &Path, to: &Path, side: Side) {
         }
         for entry in fs::read_dir(from).unwrap() {
             let name = entry.unwrap().file_name();
-            sync(&from.join(&name), &to.join(&name), side);
+            sync(&from.join(&name), &to.join(&name), task, side);
         }
         return;
     }
@@ -158,7 +164,7 @@ fn sync(from: &Path, to: &Path, side: Side) {
     // The tests of regions are full of markers that are meant to be wrong.
     let rendered = match String::from_utf8(bytes.clone()) {
         Ok(text) if !from.components().any(|it| it.as_os_str() == "checker") => {
-            render(from, &text, &ORDER, "1", side)
+            render(from, &text, &ORDER, task, side)
                 .unwrap()
                 .map(String::into_bytes)
         }

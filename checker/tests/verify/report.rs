@@ -58,6 +58,14 @@ impl Report {
         found
     }
 
+    /// The first check that failed.
+    pub fn first_failed(&self) -> String {
+        assert_eq!(self.code, Some(1));
+        let mut checks = self.probes.iter().flat_map(checks);
+        let check = checks.find(|it| it["verdict"] == "failed").unwrap();
+        check["check"].as_str().unwrap().to_owned()
+    }
+
     /// The place that is pointed at for the first failure: file, line and text.
     pub fn look(&self) -> String {
         let mut checks = self.probes.iter().flat_map(checks);

@@ -3,6 +3,8 @@
 use std::fs::{File, read_to_string};
 use std::time::UNIX_EPOCH;
 
+use checker::regions::Side;
+
 use crate::project::Project;
 
 #[test]
@@ -53,4 +55,22 @@ fn an_old_time_of_change_misleads_nobody() {
     project
         .report()
         .failed(&[0, 1, 2], "log-entry", &["Starting SF execution"]);
+}
+
+/// Every task's solution passes, and its start fails at checks of its own.
+#[test]
+fn all_tasks() {
+    for (task, first) in [
+        ("2", "execution-succeeded"),
+        ("3a", "in-parallel"),
+        ("3b", "in-parallel"),
+        ("4", "score-state"),
+        ("5", "matched-path"),
+    ] {
+        let project = Project::of(task, Side::Solution);
+        project.report().passed();
+        drop(project);
+        let project = Project::of(task, Side::Start);
+        assert_eq!(project.report().first_failed(), first, "task {task}");
+    }
 }

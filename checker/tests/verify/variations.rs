@@ -42,8 +42,8 @@ fn an_added_pass_state() {
     let project = Project::solution();
     project.replace(
         "handler/workflow/workflow.asl.yml",
-        "StartAt: Example\nStates:\n",
-        "StartAt: First\nStates:\n  First:\n    Type: Pass\n    Next: Example\n",
+        "StartAt: example\nStates:\n",
+        "StartAt: First\nStates:\n  First:\n    Type: Pass\n    Next: example\n",
     );
     project.report().passed();
 }

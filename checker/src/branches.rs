@@ -1,0 +1,93 @@
+//! The branches `task/<id>`: what they should be, and what becomes of them.
+//!
+//! Each holds a task's start, rendered from one commit of `main`, as one commit on top of
+//! the task before. The commits are made of nothing but that source: the same source gives
+//! the same hashes, here and on every other machine.
+
+mod chain;
+
+pub use chain::{Chain, rendered_tree};
+
+use crate::error::Error;
+use crate::git::{Git, paths};
+
+/// The branch of a task.
+pub fn branch_of(task: &str) -> String {
+    format!("task/{task}")
+}
+
+/// What `checker branches build` did with one branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Built {
+    /// There was none.
+    Created,
+    /// It was an older build.
+    Moved,
+    /// It was right.
+    InSync,
+    /// It has commits that no build made, or is checked out somewhere: why it stays.
+    Left(String),
+}
+
+/// Makes the branches that are missing, and brings those up to date that hold nothing but
+/// an older build.
+///
+/// # Errors
+///
+/// Where the source cannot be rendered, or git fails.
+pub fn build(git: &Git, chain: &Chain) -> Result<Vec<(String, Built)>, Error> {
+    let mut all = Vec::new();
+    for (task, expected) in &chain.commits {
+        let branch = branch_of(task);
+        let name = format!("refs/heads/{branch}");
+        let built = match git.commit(&name) {
+            None => {
+                git.move_ref(
+                    &name,
+                    expected,
+                    crate::git::NOTHING,
+                    "checker branches build",
+                )?;
+                Built::Created
+            }
+            Some(tip) if tip == *expected => Built::InSync,
+            Some(tip) => match keeps(git, chain, task, &tip)? {
+                Some(why) => Built::Left(why),
+                None => {
+                    git.move_ref(&name, expected, &tip, "checker branches build")?;
+                    Built::Moved
+                }
+            },
+        };
+        all.push((branch, built));
+    }
+    Ok(all)
+}
+
+/// Why a build may not move a branch from its tip, if it may not.
+fn keeps(git: &Git, chain: &Chain, task: &str, tip: &str) -> Result<Option<String>, Error> {
+    let branch = branch_of(task);
+    if !chain::is_build(git, &chain.order, task, tip)? {
+        return Ok(Some(format!(
+            "it has commits that no build made. Rename it to keep them: git branch -m {branch} \
+             mine/{task}"
+        )));
+    }
+    let place = checked_out_at(git, &branch)?;
+    Ok(place.map(|place| format!("it is checked out at {place}; check out another branch there")))
+}
+
+/// The folder where a branch is checked out, if anywhere.
+fn checked_out_at(git: &Git, branch: &str) -> Result<Option<String>, Error> {
+    let listed = git.bytes(["worktree", "list", "--porcelain", "-z"])?;
+    let mut folder = None;
+    let wanted = format!("branch refs/heads/{branch}");
+    for line in paths(&listed) {
+        if let Some(path) = line.strip_prefix("worktree ") {
+            folder = Some(path.to_owned());
+        } else if line == wanted {
+            return Ok(folder);
+        }
+    }
+    Ok(None)
+}
