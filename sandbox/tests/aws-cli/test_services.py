@@ -2,6 +2,7 @@
 
 import base64
 import json
+import pathlib
 import uuid
 
 from sandbox import SandboxTest
@@ -9,7 +10,11 @@ from sandbox import SandboxTest
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:scan-cv-alice-ScanCvWorkflow"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:scan-cv-alice-scan-failed"
 SCAN_FILE = "scan-cv-alice-dev-scan-file"
-EXAMPLE = "scan-cv-alice-dev-example"
+# A function that calls no other service.
+SCORE = "scan-cv-alice-dev-calculate-score"
+BRANCHES = json.dumps(
+    [{"key": "t.txt", "itExperience": 5, "cloudExperience": 0, "nodeExperience": 0, "isExcluded": False}]
+)
 
 
 class StepFunctions(SandboxTest):
@@ -30,25 +35,23 @@ class StepFunctions(SandboxTest):
         self.assertEqual([it["stateMachineArn"] for it in machines], [MACHINE])
         described = self.aws.json("stepfunctions", "describe-state-machine", "--state-machine-arn", MACHINE)
         self.assertEqual((described["status"], described["type"]), ("ACTIVE", "STANDARD"))
-        self.assertEqual(json.loads(described["definition"])["StartAt"], "Example")
+        self.assertEqual(json.loads(described["definition"])["StartAt"], "checkFileType")
 
     def test_executions(self):
-        execution = self.start("one")
+        path = self.aws.home / "one.txt"
+        path.write_text("AWS")
+        self.aws.run("s3", "cp", path, "s3://scan-cv-input-alice/one.txt")
+        text = '{"key": "one.txt", "extension": "txt"}'
+        execution = self.start("one", text)
         ended = self.ended(execution)
-        self.assertEqual((ended["name"], ended["status"], ended["input"]), ("one", "SUCCEEDED", '{"key": "cv.txt"}'))
+        self.assertEqual((ended["name"], ended["status"], ended["input"]), ("one", "SUCCEEDED", text))
         history = self.aws.json("stepfunctions", "get-execution-history", "--execution-arn", execution)["events"]
-        self.assertEqual(
-            [event["type"] for event in history],
-            [
-                "ExecutionStarted",
-                "TaskStateEntered",
-                "LambdaFunctionScheduled",
-                "LambdaFunctionStarted",
-                "LambdaFunctionSucceeded",
-                "TaskStateExited",
-                "ExecutionSucceeded",
-            ],
-        )
+        types = [event["type"] for event in history]
+        self.assertEqual(types[:3], ["ExecutionStarted", "ChoiceStateEntered", "ChoiceStateExited"])
+        self.assertEqual(types[-1], "ExecutionSucceeded")
+        self.assertEqual(types.count("ParallelStateStarted"), 1)
+        self.assertEqual(types.count("LambdaFunctionSucceeded"), 6)
+        self.assertEqual(types.count("TaskSucceeded"), 1)
         listed = self.aws.json("stepfunctions", "list-executions", "--state-machine-arn", MACHINE)["executions"]
         self.assertIn(execution, [it["executionArn"] for it in listed])
 
@@ -101,8 +104,8 @@ class Upload(SandboxTest):
         self.assertEqual({it["retentionInDays"] for it in groups}, {14})
 
     def test_get_log_events(self):
-        self.aws.run("lambda", "invoke", "--function-name", EXAMPLE, "--payload", '{"key": "t.txt"}', "out.json")
-        group = ["--log-group-name", f"/aws/lambda/{EXAMPLE}"]
+        self.aws.run("lambda", "invoke", "--function-name", SCORE, "--payload", BRANCHES, "out.json")
+        group = ["--log-group-name", f"/aws/lambda/{SCORE}"]
         streams = self.aws.json("logs", "describe-log-streams", *group)["logStreams"]
         stream = ["--log-stream-name", streams[-1]["logStreamName"]]
         events = self.aws.json("logs", "get-log-events", *group, *stream, "--start-from-head")["events"]
@@ -117,23 +120,34 @@ class Others(SandboxTest):
         return answer, json.loads(out.read_text() or "null")
 
     def test_invoke(self):
-        answer, _ = self.invoke(EXAMPLE, '{"key": "cv.txt"}', "--log-type", "Tail")
+        answer, _ = self.invoke(SCORE, BRANCHES, "--log-type", "Tail")
         self.assertEqual((answer["StatusCode"], answer.get("FunctionError")), (200, None))
         tail = base64.b64decode(answer["LogResult"]).decode()
         self.assertIn("REPORT RequestId: ", tail)
         answer, payload = self.invoke(SCAN_FILE, '{"Records": 1}')
         self.assertEqual(answer["FunctionError"], "Unhandled")
         self.assertEqual(sorted(payload), ["errorMessage", "errorType"])
-        answer, _ = self.invoke(EXAMPLE, "{}", "--invocation-type", "Event")
+        answer, _ = self.invoke(SCORE, BRANCHES, "--invocation-type", "Event")
         self.assertEqual(answer["StatusCode"], 202)
 
     def test_functions(self):
         names = [it["FunctionName"] for it in self.aws.json("lambda", "list-functions")["Functions"]]
-        self.assertEqual(names, [EXAMPLE, SCAN_FILE])
+        self.assertEqual((len(names), names[0], names[-1]), (8, SCORE, SCAN_FILE))
         found = self.aws.json("lambda", "get-function-configuration", "--function-name", SCAN_FILE)
         self.assertEqual((found["Runtime"], found["Timeout"], found["MemorySize"]), ("provided.al2023", 10, 128))
         self.assertRefused("ResourceNotFoundException", "lambda", "get-function", "--function-name", "none")
         self.assertRefused("UnrecognizedClientException", "lambda", "list-functions", key="AKIAUNKNOWN")
+
+    def test_textract(self):
+        document = pathlib.Path(__file__).resolve().parents[1] / "documents" / "libreoffice.pdf"
+        self.aws.run("s3", "cp", document, "s3://scan-cv-input-alice/printed.pdf")
+        analyze = ["textract", "analyze-document", "--feature-types", "TABLES", "FORMS", "--document"]
+        place = {"S3Object": {"Bucket": "scan-cv-input-alice", "Name": "printed.pdf"}}
+        found = self.aws.json(*analyze, json.dumps(place))
+        lines = [it["Text"] for it in found["Blocks"] if it["BlockType"] == "LINE"]
+        self.assertEqual((lines[0], lines[-1]), ("Zoë Ångström-Nowak", "Efficient workflows since 2016."))
+        place["S3Object"]["Name"] = "none.pdf"
+        self.assertRefused("InvalidS3ObjectException", *analyze, json.dumps(place))
 
     def test_logs(self):
         group = "/test/group"
