@@ -6,7 +6,9 @@
 
 mod chain;
 
-pub use chain::{Chain, rendered_tree};
+pub use chain::Chain;
+
+use std::path::Path;
 
 use crate::error::Error;
 use crate::git::{Git, paths};
@@ -14,6 +16,12 @@ use crate::git::{Git, paths};
 /// The branch of a task.
 pub fn branch_of(task: &str) -> String {
     format!("task/{task}")
+}
+
+/// The task whose branch is checked out, such as `3a` on `task/3a`, if one is.
+pub fn current_task(root: &Path) -> Option<String> {
+    let branch = Git::at(root).ok()?.branch()?;
+    branch.strip_prefix("task/").map(str::to_owned)
 }
 
 /// What `checker branches build` did with one branch.

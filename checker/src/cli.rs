@@ -42,9 +42,12 @@ pub struct Verify {
     /// Your name: the stack's names carry it (a-z, 0-9, -; at most 20)
     #[arg(long)]
     pub user: String,
-    /// The task to verify, such as 1 [default: all]
+    /// The task to verify, such as 1 [default: that of the branch, or all]
     #[arg(long)]
     pub task: Option<String>,
+    /// Verify all tasks, whatever the branch
+    #[arg(long, conflicts_with = "task")]
+    pub all: bool,
     /// Where the stack runs
     #[arg(long, value_enum)]
     pub target: Option<Target>,

@@ -106,6 +106,12 @@ impl Git {
         .ok()
     }
 
+    /// The branch that is checked out, such as `task/1`, if one is.
+    pub fn branch(&self) -> Option<String> {
+        self.line(["symbolic-ref", "--quiet", "--short", "HEAD"])
+            .ok()
+    }
+
     /// Moves a ref from a commit to another one, and only from that.
     ///
     /// # Errors

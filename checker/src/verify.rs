@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use crate::aws::Aws;
+use crate::branches::current_task;
 use crate::build_id::build_id;
 use crate::cause::{self, Cause};
 use crate::cleanup::Mess;
@@ -62,7 +63,12 @@ pub async fn verify(
 ) -> Result<(Run, Result<(), Error>), Error> {
     check_user(&arguments.user)?;
     let target = arguments.target()?;
-    let tasks = task::select(task::read_all(root)?, arguments.task.as_deref())?;
+    let wanted = match (&arguments.task, arguments.all) {
+        (Some(task), _) => Some(task.clone()),
+        (None, true) => None,
+        (None, false) => current_task(root),
+    };
+    let tasks = task::select(task::read_all(root)?, wanted.as_deref())?;
     let stack = Stack::compile(root, &arguments.user, arguments.region.as_deref())?;
     let plan = Plan {
         root,

@@ -37,7 +37,7 @@ impl Chain {
         let mut commits = Vec::new();
         let mut parent = source.to_owned();
         for task in tasks {
-            let tree = rendered_tree(git, source, &order, &task.id, Side::Start)?;
+            let tree = start_tree(git, source, &order, &task.id)?;
             let message = message(&task.id, &task.title, source);
             parent = commit(git, source, &tree, &parent, &message)?;
             commits.push((task.id.clone(), parent.clone()));
@@ -56,18 +56,8 @@ fn message(task: &str, title: &str, source: &str) -> String {
     )
 }
 
-/// The tree of a side of a task, as an object in the repository.
-///
-/// # Errors
-///
-/// Where a region is wrong, or git fails.
-pub fn rendered_tree(
-    git: &Git,
-    source: &str,
-    order: &[String],
-    task: &str,
-    side: Side,
-) -> Result<String, Error> {
+/// The tree of a task's start, as an object in the repository.
+fn start_tree(git: &Git, source: &str, order: &[String], task: &str) -> Result<String, Error> {
     let (_folder, index) = scratch_index()?;
     let scratch = git.with("GIT_INDEX_FILE", index);
     scratch.line(["read-tree", source])?;
@@ -89,7 +79,7 @@ pub fn rendered_tree(
         let Ok(text) = String::from_utf8(git.bytes(["cat-file", "blob", object])?) else {
             continue;
         };
-        match render(Path::new(path), &text, order, task, side)
+        match render(Path::new(path), &text, order, task, Side::Start)
             .map_err(|error| Error::Input(error.to_string()))?
         {
             Some(same) if same == text => {}

@@ -237,3 +237,28 @@ fn what_cannot_be_built() {
     assert!(errors.starts_with("error: serverless.yml:"), "{errors}");
     assert_eq!(repository.tips(), "");
 }
+
+/// On a task's branch, that task is verified: with no handler to build, the first thing
+/// that is asked for is the task.
+#[test]
+fn the_branch_says_which_task_is_verified() {
+    let repository = Repository::new();
+    repository.git(&["switch", "--quiet", "--create", "task/9"]);
+    let verify = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_checker"))
+            .current_dir(&repository.root)
+            .args(["verify", "--user", "alice"])
+            .args(more)
+            .env("CARGO", "/nowhere/cargo")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let unknown = "error: there is no task \"9\". The tasks are: 1, 2, 3a, 3b, 4, 5.\n";
+    assert_eq!(verify(&[]), unknown);
+    // The others get as far as building the handler.
+    for more in [["--task", "2"].as_slice(), &["--all"]] {
+        let errors = verify(more);
+        assert!(errors.starts_with("error: cannot run cargo"), "{errors}");
+    }
+}
