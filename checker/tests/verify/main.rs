@@ -5,6 +5,7 @@
 mod bad_handler;
 mod bad_input;
 mod branches;
+mod catalogue;
 mod endpoint;
 mod interrupt;
 mod mistakes;

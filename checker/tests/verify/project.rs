@@ -116,14 +116,17 @@ impl Project {
             .unwrap()
     }
 
-    /// `checker verify --json`, read.
-    pub fn report(&self) -> Report {
-        let output = self
-            .checker()
+    /// `checker verify --json`.
+    pub fn verify_json(&self) -> Output {
+        self.checker()
             .args(["verify", "--task", self.task, "--user", "alice", "--json"])
             .output()
-            .unwrap();
-        Report::read(&output)
+            .unwrap()
+    }
+
+    /// `checker verify --json`, read.
+    pub fn report(&self) -> Report {
+        Report::read(&self.verify_json())
     }
 }
 

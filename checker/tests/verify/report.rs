@@ -58,12 +58,20 @@ impl Report {
         found
     }
 
-    /// The first check that failed.
-    pub fn first_failed(&self) -> String {
-        assert_eq!(self.code, Some(1));
-        let mut checks = self.probes.iter().flat_map(checks);
-        let check = checks.find(|it| it["verdict"] == "failed").unwrap();
-        check["check"].as_str().unwrap().to_owned()
+    /// The first check that failed, and what is said of it, probe by probe.
+    pub fn first_failure(&self) -> Option<(String, String)> {
+        let part = |check: &Value, name: &str| check[name].as_str().unwrap().to_owned();
+        let failed: Vec<(String, String)> = self
+            .probes
+            .iter()
+            .flat_map(checks)
+            .filter(|it| it["verdict"] == "failed")
+            .map(|it| (part(it, "check"), part(it, "detail")))
+            .collect();
+        let (first, _) = failed.first()?.clone();
+        let said = failed.into_iter().filter(|(check, _)| *check == first);
+        let said: Vec<String> = said.map(|(_, detail)| detail).collect();
+        Some((first, said.join("\n")))
     }
 
     /// The place that is pointed at for the first failure: file, line and text.

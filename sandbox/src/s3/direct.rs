@@ -99,7 +99,8 @@ pub async fn call(
         "copyObject" => {
             let key = text("Key")?;
             allowed("s3:PutObject", Some(&key))?;
-            let source = text("CopySource")?;
+            // S3 reads a plus sign in it as a space: a key that has one must be encoded.
+            let source = text("CopySource")?.replace('+', "%20");
             let source = CopySource::parse(&source)
                 .map_err(|_| super::error::invalid_argument("Invalid copy source object key"))?;
             let input = CopyObjectInput::builder()
