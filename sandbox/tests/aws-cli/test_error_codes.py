@@ -16,7 +16,7 @@ import awscli
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = pathlib.Path(awscli.__file__).parent / "botocore" / "data"
 
-JSON = ["stepfunctions", "logs"]
+JSON = ["stepfunctions", "logs", "textract"]
 QUERY = ["sns", "sts", "iam"]
 
 # Which services a source file answers for; the longest prefix counts.
@@ -32,6 +32,7 @@ SERVICES = {
     "iam/": ["iam"],
     "iam/resource_policy.rs": ["lambda"],
     "sns.rs": ["sns"],
+    "textract/": ["textract"],
     "sts.rs": ["sts"],
     "protocol/json.rs": JSON,
     "protocol/query.rs": QUERY,
