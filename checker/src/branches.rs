@@ -5,13 +5,20 @@
 //! the same hashes, here and on every other machine.
 
 mod chain;
+pub mod rendered;
+mod reset;
+mod restore;
+mod status;
 
-pub use chain::Chain;
+pub use chain::{Base, Chain, build_in_history};
+pub use reset::{Plan, Remote, Step, plan, remote_plan};
+pub use restore::restore;
+pub use status::{Standing, standing};
 
 use std::path::Path;
 
 use crate::error::Error;
-use crate::git::{Git, paths};
+use crate::git::{Git, NOTHING, paths};
 
 /// The branch of a task.
 pub fn branch_of(task: &str) -> String {
@@ -44,25 +51,21 @@ pub enum Built {
 ///
 /// Where the source cannot be rendered, or git fails.
 pub fn build(git: &Git, chain: &Chain) -> Result<Vec<(String, Built)>, Error> {
+    const WHY: &str = "checker branches build";
     let mut all = Vec::new();
     for (task, expected) in &chain.commits {
         let branch = branch_of(task);
         let name = format!("refs/heads/{branch}");
         let built = match git.commit(&name) {
             None => {
-                git.move_ref(
-                    &name,
-                    expected,
-                    crate::git::NOTHING,
-                    "checker branches build",
-                )?;
+                git.move_ref(&name, expected, NOTHING, WHY)?;
                 Built::Created
             }
             Some(tip) if tip == *expected => Built::InSync,
-            Some(tip) => match keeps(git, chain, task, &tip)? {
+            Some(tip) => match keeps(git, task, &tip)? {
                 Some(why) => Built::Left(why),
                 None => {
-                    git.move_ref(&name, expected, &tip, "checker branches build")?;
+                    git.move_ref(&name, expected, &tip, WHY)?;
                     Built::Moved
                 }
             },
@@ -73,9 +76,14 @@ pub fn build(git: &Git, chain: &Chain) -> Result<Vec<(String, Built)>, Error> {
 }
 
 /// Why a build may not move a branch from its tip, if it may not.
-fn keeps(git: &Git, chain: &Chain, task: &str, tip: &str) -> Result<Option<String>, Error> {
+fn keeps(git: &Git, task: &str, tip: &str) -> Result<Option<String>, Error> {
     let branch = branch_of(task);
-    if !chain::is_build(git, &chain.order, task, tip)? {
+    let base = build_in_history(git, tip).filter(|base| base.build == tip);
+    let is_build = match base {
+        Some(base) => base.is_of(git, task)?,
+        None => false,
+    };
+    if !is_build {
         return Ok(Some(format!(
             "it has commits that no build made. Rename it to keep them: git branch -m {branch} \
              mine/{task}"
@@ -98,4 +106,22 @@ fn checked_out_at(git: &Git, branch: &str) -> Result<Option<String>, Error> {
         }
     }
     Ok(None)
+}
+
+/// Refuses a branch that is checked out in another working tree than this one.
+///
+/// # Errors
+///
+/// Says where that is.
+pub fn refuse_elsewhere(git: &Git, branch: &str) -> Result<(), Error> {
+    if git.branch().as_deref() == Some(branch) {
+        return Ok(());
+    }
+    match checked_out_at(git, branch)? {
+        None => Ok(()),
+        Some(place) => Err(Error::Input(format!(
+            "the branch {branch} is checked out at {place}. Check out another one there, or run \
+             the command there."
+        ))),
+    }
 }

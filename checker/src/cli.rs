@@ -18,9 +18,38 @@ pub struct Cli {
 pub enum Command {
     /// Upload fresh test CVs and follow each to its end
     Verify(Verify),
+    /// List the tasks, and how far you are
+    Tasks,
+    /// Read a task's page
+    Show {
+        /// The task, such as 1 [default: that of the branch]
+        task: Option<String>,
+    },
+    /// Go to the branch of a task; uncommitted work is kept
+    Start {
+        /// The task, such as 1
+        task: String,
+    },
+    /// Get a hint at the check that failed last, one more each time
+    Hint {
+        /// The task, such as 1 [default: that of the branch]
+        task: Option<String>,
+    },
+    /// Bring the files of the branch's task back to its start; your work is kept
+    Reset,
+    /// Show what the reference does otherwise, as a patch
+    Solution {
+        /// The task, such as 1 [default: that of the branch]
+        task: Option<String>,
+        /// Before the task has passed, too
+        #[arg(long)]
+        give_up: bool,
+    },
+    /// Draw the workflow as a Mermaid state diagram
+    Graph,
     /// Serve an AWS-compatible sandbox and show what happens in it
     Sandbox(Serve),
-    /// Make the branches task/1 to task/5, which the tasks start from
+    /// For instructors: the branches task/1 to task/5, which the tasks start from
     #[command(subcommand)]
     Branches(Branches),
 }
@@ -29,11 +58,47 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum Branches {
     /// Make those that are missing, and bring older builds up to date
-    Build {
-        /// The commit to render them from
-        #[arg(long, value_name = "COMMIT", default_value = "main")]
-        from: String,
+    Build(From),
+    /// Show how they stand beside a build, here and on each remote as last fetched
+    Status(From),
+    /// Make them what a build makes; what they were is kept
+    Reset(ResetBranches),
+    /// Bring a backup back, or list all backups
+    Restore {
+        /// The backup's name, such as task/1/20260102T030405Z
+        backup: Option<String>,
     },
+}
+
+/// What branches are rendered from.
+#[derive(Debug, Args)]
+pub struct From {
+    /// The commit to render them from
+    #[arg(long = "from", value_name = "COMMIT", default_value = "main")]
+    pub commit: String,
+}
+
+/// `checker branches reset`
+#[derive(Debug, Args)]
+pub struct ResetBranches {
+    /// The tasks whose branches to reset, such as 1 3a
+    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+    pub tasks: Vec<String>,
+    /// The branches of all tasks
+    #[arg(long)]
+    pub all: bool,
+    /// Reset them on this remote, too
+    #[arg(long, value_name = "NAME")]
+    pub remote: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// What they are rendered from
+    #[command(flatten)]
+    pub from: From,
 }
 
 /// `checker verify`

@@ -44,6 +44,11 @@ impl Git {
         Ok(git)
     }
 
+    /// Its top folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The same with a variable in git's environment.
     pub fn with(&self, name: &'static str, value: impl Into<OsString>) -> Self {
         let mut git = self.clone();
@@ -104,6 +109,26 @@ impl Git {
             &commit,
         ])
         .ok()
+    }
+
+    /// The tree of a commit.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such commit.
+    pub fn tree(&self, commit: &str) -> Result<String, Error> {
+        self.line(["rev-parse", "--verify", &format!("{commit}^{{tree}}")])
+    }
+
+    /// The commit that is checked out.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none yet.
+    pub fn head(&self) -> Result<String, Error> {
+        self.commit("HEAD").ok_or_else(|| {
+            Error::Input("this repository has no commit yet: clone the workshop's.".to_owned())
+        })
     }
 
     /// The branch that is checked out, such as `task/1`, if one is.

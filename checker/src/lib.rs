@@ -9,6 +9,7 @@
 
 pub mod activity;
 pub mod aws;
+pub mod backup;
 pub mod branches;
 #[path = "../../handler/build_id.rs"]
 pub mod build_id;
@@ -16,20 +17,25 @@ pub mod cargo;
 pub mod cause;
 pub mod cleanup;
 pub mod cli;
+pub mod course;
 pub mod cv;
 pub mod error;
 pub mod evidence;
 pub mod gather;
 pub mod git;
+pub mod graph;
 pub mod handler_binary;
+pub mod instructor;
 pub mod interrupts;
 pub mod invocation_lines;
 pub mod judge;
 pub mod local;
 pub mod place;
+pub mod print;
 pub mod probe;
 pub mod progress;
 pub mod project;
+pub mod record;
 pub mod regions;
 pub mod report;
 pub mod score;
@@ -37,3 +43,4 @@ pub mod stack;
 pub mod task;
 pub mod verdict;
 pub mod verify;
+pub mod work;

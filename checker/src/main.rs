@@ -1,16 +1,19 @@
 //! The `checker` command.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use checker::branches::{self, Built, Chain};
-use checker::cli::{Branches, Cli, Command};
+use checker::cli::{Cli, Command};
+use checker::course::{self, Course, hint, overview, show};
 use checker::error::Error;
 use checker::git::Git;
 use checker::interrupts::Interrupts;
+use checker::print::print;
+use checker::record::Record;
+use checker::stack::Stack;
 use checker::verdict::{Verdict, worst};
-use checker::{activity, project, report, task, verify};
+use checker::{activity, graph, instructor, project, report, verify};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -31,13 +34,19 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
     let mut interrupts = Interrupts::listen();
     match command {
         Command::Verify(arguments) => {
-            let (run, cleaned) = verify::verify(&root()?, &arguments, &mut interrupts).await?;
+            let root = root()?;
+            let (run, cleaned) = verify::verify(&root, &arguments, &mut interrupts).await?;
+            let mut record = Record::read(&root);
+            record.take_down(&run.tasks);
+            // A verdict is worth more than what is remembered of it.
+            let remembered = record.write(&root);
             print(&if arguments.json {
                 format!("{}\n", report::json(&run))
             } else {
                 report::text(&run)
             })?;
             cleaned?;
+            remembered?;
             Ok(match worst(run.tasks.iter().map(|task| task.verdict)) {
                 Verdict::Passed | Verdict::Skipped => ExitCode::SUCCESS,
                 Verdict::Failed => ExitCode::from(1),
@@ -56,36 +65,63 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             activity::serve(root.as_deref(), user, arguments.port, &mut interrupts).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Branches(Branches::Build { from }) => {
-            let git = Git::at(&root()?)?;
-            let source = git.commit(&from).ok_or_else(|| {
-                Error::Input(format!(
-                    "there is no commit {from:?}. Name the branch or commit that holds the full \
-                     solution with --from."
-                ))
-            })?;
-            let chain = Chain::from(&git, &source, &task::read_at(&git, &source)?)?;
-            let all = branches::build(&git, &chain)?;
-            print(&report::branches(&source, &all))?;
-            let left = all.iter().any(|(_, built)| matches!(built, Built::Left(_)));
-            Ok(ExitCode::from(u8::from(left)))
+        Command::Tasks => {
+            let course = course()?;
+            let record = Record::read(course.git.root());
+            print(&overview::overview(&course.tasks, course.current.as_deref(), &record))?;
+            Ok(ExitCode::SUCCESS)
         }
+        Command::Show { task } => {
+            let course = course()?;
+            let task = course.task_or_current(task.as_deref())?;
+            let page = format!("{}:{}/README.md", course.source, task.folder);
+            print(&show::show(&course.git.text(["cat-file", "blob", &page])?))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Start { task } => {
+            print(&course::start(&course()?, &task)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Hint { task } => {
+            let course = course()?;
+            let mut record = Record::read(course.git.root());
+            let task = course.task_or_current(task.as_deref())?;
+            let hint = hint::hint(task, &mut record)?;
+            record.write(course.git.root())?;
+            print(&hint)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Reset => {
+            print(&course::reset(&course()?)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Solution { task, give_up } => {
+            let course = course()?;
+            let task = course.task_or_current(task.as_deref())?;
+            let record = Record::read(course.git.root());
+            let passed = record.tasks.get(&task.id).is_some_and(|it| it.passed);
+            if !passed && !give_up {
+                return Err(Error::Input(format!(
+                    "task {id} has not passed yet. A hint: checker hint {id}. The reference all \
+                     the same: checker solution {id} --give-up",
+                    id = task.id
+                )));
+            }
+            print(&course::solution(&course, &task.id)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Graph => {
+            // No name of a user is in the graph.
+            let stack = Stack::compile(&root()?, "graph", None)?;
+            print(&graph::graph(&stack.definition()?))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Branches(command) => instructor::run(&Git::at(&root()?)?, command),
     }
 }
 
-/// Prints a report.
-fn print(text: &str) -> Result<(), Error> {
-    let mut output = anstream::stdout().lock();
-    let written = output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush());
-    match written {
-        // Whoever closed the pipe has read what they wanted.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => {
-            other.map_err(|error| Error::Unclear(format!("the report cannot be written: {error}")))
-        }
-    }
+fn course() -> Result<Course, Error> {
+    Course::at(&root()?)
 }
 
 fn root() -> Result<PathBuf, Error> {

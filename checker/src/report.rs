@@ -6,7 +6,6 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::branches::Built;
 use crate::verdict::{CheckResult, ProbeResult, TaskResult, Verdict};
 
 /// Whom and what a run was about.
@@ -38,21 +37,6 @@ pub struct Ready {
 pub fn json(run: &Run) -> String {
     // Strings, numbers and lists: nothing that JSON cannot hold.
     serde_json::to_string_pretty(run).unwrap_or_default()
-}
-
-/// What became of the branches of the tasks.
-pub fn branches(source: &str, all: &[(String, Built)]) -> String {
-    let mut out = format!("From {}:\n", source.get(..12).unwrap_or(source));
-    for (branch, built) in all {
-        let what = match built {
-            Built::Created => "created",
-            Built::Moved => "brought up to date",
-            Built::InSync => "in sync",
-            Built::Left(why) => &format!("left as it is: {why}"),
-        };
-        let _ = writeln!(out, "  {branch:<8} {what}");
-    }
-    out
 }
 
 /// The line that says how the sandbox was made ready.

@@ -69,6 +69,29 @@ impl Stack {
         Self::of(service)
     }
 
+    /// The workflow's definition.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no JSON.
+    pub fn definition(&self) -> Result<Value, Error> {
+        let resources = self.service.template["Resources"].as_object();
+        let mut resources = resources.into_iter().flat_map(|it| it.values());
+        let machine = resources.find(|it| {
+            it["Type"] == "AWS::StepFunctions::StateMachine"
+                && it["Properties"]["StateMachineName"] == self.workflow.as_str()
+        });
+        let text = machine.map(|it| &it["Properties"]["DefinitionString"]);
+        // The text itself, or with what is put in for ${names}.
+        let text = text.and_then(|it| it.as_str().or(it["Fn::Sub"][0].as_str()));
+        serde_json::from_str(text.unwrap_or_default()).map_err(|error| {
+            Error::Input(format!(
+                "the definition of {} is no JSON text: {error}",
+                self.workflow
+            ))
+        })
+    }
+
     fn of(service: Service) -> Result<Self, Error> {
         let missing = |what: String| Error::Input(format!("serverless.yml: {what}"));
         let function = service

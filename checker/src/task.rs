@@ -242,7 +242,12 @@ pub fn read_at(git: &Git, commit: &str) -> Result<Vec<Task>, Error> {
     Ok(tasks)
 }
 
-fn read(folder: &str, text: &str) -> Result<Task, Error> {
+/// Reads one manifest, in a folder such as `tasks/1-start-the-workflow`.
+///
+/// # Errors
+///
+/// As [`read_all`].
+pub fn read(folder: &str, text: &str) -> Result<Task, Error> {
     let wrong = |what: String| Error::Input(format!("{folder}/task.toml: {what}"));
     let mut task: Task = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     for name in task.probes.iter().flat_map(|probe| &probe.checks) {
@@ -284,15 +289,19 @@ fn read(folder: &str, text: &str) -> Result<Task, Error> {
 /// Names the ids that there are.
 pub fn select(tasks: Vec<Task>, id: Option<&str>) -> Result<Vec<Task>, Error> {
     let Some(id) = id else { return Ok(tasks) };
-    let known: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
-    let found: Vec<Task> = tasks.into_iter().filter(|task| task.id == id).collect();
-    if found.is_empty() {
-        return Err(Error::Input(format!(
-            "there is no task {id:?}. The tasks are: {}.",
-            known.join(", ")
-        )));
+    match tasks.iter().find(|task| task.id == id) {
+        Some(task) => Ok(vec![task.clone()]),
+        None => Err(unknown(id, &tasks)),
     }
-    Ok(found)
+}
+
+/// There is no task of this id: names those that there are.
+pub fn unknown(id: &str, tasks: &[Task]) -> Error {
+    let known: Vec<&str> = tasks.iter().map(|task| task.id.as_str()).collect();
+    Error::Input(format!(
+        "there is no task {id:?}. The tasks are: {}.",
+        known.join(", ")
+    ))
 }
 
 #[cfg(test)]

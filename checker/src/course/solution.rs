@@ -1,0 +1,36 @@
+//! `checker solution`: from one's own work to the reference, as a patch.
+
+use super::Course;
+use crate::branches::rendered::{ANNOTATED, tree_of};
+use crate::error::Error;
+use crate::regions::Side;
+use crate::work::Work;
+
+/// The difference between the working tree and a task's solution, in git's colours.
+///
+/// # Errors
+///
+/// Where this is no task's branch, or git fails.
+pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
+    let git = &course.git;
+    let task = course.task(id)?;
+    if course.current.is_none() {
+        return Err(Error::Input(format!(
+            "the solution is shown beside your own work, on a task's branch: checker start {id}"
+        )));
+    }
+    let solution = tree_of(git, &course.source, &course.order(), &task.id, Side::Solution)?;
+    let work = Work::take(git)?;
+    let [folder, file] = ANNOTATED;
+    git.text([
+        "diff",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--color=always",
+        &work.files,
+        &solution,
+        "--",
+        folder,
+        file,
+    ])
+}

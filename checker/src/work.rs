@@ -1,0 +1,104 @@
+//! What lies in the working tree: taken down before a command of ours replaces it.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::git::{Git, paths, scratch_index};
+
+/// The contents of the working tree and of the index, as objects in the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// All files, untracked ones included and ignored ones not: a tree.
+    pub files: String,
+    /// The index: a tree.
+    pub index: String,
+}
+
+impl Work {
+    /// Takes it all down; nothing changes in the working tree or the index.
+    ///
+    /// # Errors
+    ///
+    /// Where a merge is under way, or git fails.
+    pub fn take(git: &Git) -> Result<Self, Error> {
+        let index = git.line(["write-tree"]).map_err(|error| {
+            Error::Input(format!(
+                "{error}. Finish the merge that is under way, or give it up (git merge --abort), \
+                 then run the command again."
+            ))
+        })?;
+        let (_folder, file) = scratch_index()?;
+        let scratch = git.with("GIT_INDEX_FILE", file);
+        scratch.line(["read-tree", &index])?;
+        scratch.line(["add", "--all", "."])?;
+        Ok(Self {
+            files: scratch.line(["write-tree"])?,
+            index,
+        })
+    }
+
+    /// True if there is nothing in it that the commit has not.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails.
+    pub fn is_in(&self, git: &Git, commit: &str) -> Result<bool, Error> {
+        let tree = git.tree(commit)?;
+        Ok(self.files == tree && self.index == tree)
+    }
+
+    /// Makes the working tree and the index what `tree` is. Ignored files stay.
+    ///
+    /// # Errors
+    ///
+    /// Where a file has changed since it was taken down, an ignored one is in the way, or git
+    /// fails.
+    pub fn replace_by(&self, git: &Git, tree: &str) -> Result<(), Error> {
+        self.refuse_ignored_in_the_way(git, tree)?;
+        git.line(["read-tree", &self.files])?;
+        // The index knows nothing yet by which git tells unchanged files.
+        git.line(["update-index", "-q", "--refresh"])?;
+        git.line(["read-tree", "-m", "-u", &self.files, tree])
+            .map(drop)
+    }
+
+    /// What is there under the name of a new file, though it was not taken down, is ignored:
+    /// git would write over it.
+    fn refuse_ignored_in_the_way(&self, git: &Git, tree: &str) -> Result<(), Error> {
+        let new = git.bytes([
+            "diff-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            "--no-renames",
+            "--diff-filter=A",
+            &self.files,
+            tree,
+        ])?;
+        for path in paths(&new) {
+            let above = Path::new(path).ancestors().skip(1);
+            let file_above = above.filter(|it| git.root().join(it).is_file());
+            // A file that was taken down makes way for a folder.
+            let mut ignored = file_above.filter(|it| {
+                let name = format!("{}:{}", self.files, it.to_string_lossy());
+                git.line(["rev-parse", "--quiet", "--verify", &name])
+                    .is_err()
+            });
+            let in_the_way = match ignored.next() {
+                Some(above) => Some(above.to_owned()),
+                None => {
+                    let exists = git.root().join(path).symlink_metadata().is_ok();
+                    exists.then(|| Path::new(path).to_owned())
+                }
+            };
+            if let Some(it) = in_the_way {
+                let it = it.display();
+                return Err(Error::Input(format!(
+                    "{it} is ignored by git, and the branch has a file of that name. Move it away, \
+                     then run the command again."
+                )));
+            }
+        }
+        Ok(())
+    }
+}
