@@ -82,7 +82,11 @@ pub struct From {
 #[derive(Debug, Args)]
 pub struct ResetBranches {
     /// The tasks whose branches to reset, such as 1 3a
-    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(
+        value_name = "ID",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
     pub tasks: Vec<String>,
     /// The branches of all tasks
     #[arg(long)]

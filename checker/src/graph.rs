@@ -76,7 +76,14 @@ impl Graph {
     /// What a state is called in the diagram: its name, if Mermaid takes that as it is.
     fn id_of(&mut self, name: &str, depth: usize) -> String {
         const WORDS: [&str; 8] = [
-            "state", "note", "end", "class", "direction", "default", "style", "click",
+            "state",
+            "note",
+            "end",
+            "class",
+            "direction",
+            "default",
+            "style",
+            "click",
         ];
         let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -137,9 +144,12 @@ fn condition(rule: &Value) -> String {
         return format!("not ({})", condition(rule));
     }
     let variable = rule.get("Variable").map(text_of).unwrap_or_default();
-    let operators = rule
-        .iter()
-        .filter(|(key, _)| !matches!(key.as_str(), "Variable" | "Next" | "Comment" | "Assign" | "Output"));
+    let operators = rule.iter().filter(|(key, _)| {
+        !matches!(
+            key.as_str(),
+            "Variable" | "Next" | "Comment" | "Assign" | "Output"
+        )
+    });
     let parts: Vec<String> = operators
         .map(|(operator, value)| format!("{variable} {operator} {}", text_of(value)))
         .collect();
@@ -147,13 +157,18 @@ fn condition(rule: &Value) -> String {
 }
 
 fn text_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Text without what Mermaid reads as its own.
 fn label(text: &str) -> String {
-    let reads = |c: char| c.is_control() || matches!(c, '"' | ';' | ':' | '#' | '<' | '>' | '{' | '}');
-    text.chars().map(|c| if reads(c) { ' ' } else { c }).collect()
+    let reads =
+        |c: char| c.is_control() || matches!(c, '"' | ';' | ':' | '#' | '<' | '>' | '{' | '}');
+    text.chars()
+        .map(|c| if reads(c) { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -198,6 +213,9 @@ mod tests {
     state \"a state\" as state_1
     state \"end\" as state_2
     [*] --> checkFileType
+    checkFileType --> state_1: $.extension StringEquals txt
+    checkFileType --> state_2: not ($.a IsPresent true or $.b NumericGreaterThan 1)
+    checkFileType --> both: otherwise
     state_1 --> both
     state_1 --> state_2: catch States.ALL
     state both {
@@ -208,9 +226,6 @@ mod tests {
         right --> [*]
     }
     both --> [*]
-    checkFileType --> state_1: $.extension StringEquals txt
-    checkFileType --> state_2: not ($.a IsPresent true or $.b NumericGreaterThan 1)
-    checkFileType --> both: otherwise
     state_2 --> [*]
 "
         );

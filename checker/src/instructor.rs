@@ -86,14 +86,20 @@ fn status(git: &Git, chain: &Chain) -> Result<String, Error> {
         let branch = branch_of(id);
         let mut row = vec![branch.clone()];
         let here = format!("refs/heads/{branch}");
-        let fetched = remotes.iter().map(|it| format!("refs/remotes/{it}/{branch}"));
+        let fetched = remotes
+            .iter()
+            .map(|it| format!("refs/remotes/{it}/{branch}"));
         for name in std::iter::once(here).chain(fetched) {
             let tip = git.commit(&name);
             row.push(standing(git, chain, id, tip.as_deref())?.to_string());
         }
         rows.push(row);
     }
-    Ok(format!("Beside a build from {}:\n\n{}", short(&chain.source), table(&rows)))
+    Ok(format!(
+        "Beside a build from {}:\n\n{}",
+        short(&chain.source),
+        table(&rows)
+    ))
 }
 
 fn backups(git: &Git, all: &[Backup]) -> Result<String, Error> {
@@ -120,13 +126,18 @@ fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width_of = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+        cells
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let widths: Vec<usize> = (0..columns).map(width_of).collect();
     let mut out = String::new();
     for row in rows {
         let cells = row.iter().zip(&widths);
-        let line: String = cells.map(|(cell, width)| format!("  {cell:<width$}")).collect();
+        let line: String = cells
+            .map(|(cell, width)| format!("  {cell:<width$}"))
+            .collect();
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out
@@ -173,7 +184,9 @@ fn reset(git: &Git, arguments: &ResetBranches) -> Result<ExitCode, Error> {
             None => writeln!(said, "  {branch}: created"),
         };
     }
-    print(&format!("Done.\n{said}A backup comes back by checker branches restore NAME.\n"))?;
+    print(&format!(
+        "Done.\n{said}A backup comes back by checker branches restore NAME.\n"
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -192,7 +205,10 @@ fn planned(source: &str, here: &Plan, remote: Option<&Remote>) -> String {
     };
     here.steps.iter().for_each(|step| add(step, None));
     if let Some(remote) = remote {
-        remote.steps.iter().for_each(|step| add(step, Some(&remote.name)));
+        remote
+            .steps
+            .iter()
+            .for_each(|step| add(step, Some(&remote.name)));
     }
     format!(
         "To reset to a build from {}, with a backup of each:\n\n{}\n",

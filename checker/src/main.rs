@@ -68,7 +68,11 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Tasks => {
             let course = course()?;
             let record = Record::read(course.git.root());
-            print(&overview::overview(&course.tasks, course.current.as_deref(), &record))?;
+            print(&overview::overview(
+                &course.tasks,
+                course.current.as_deref(),
+                &record,
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Show { task } => {

@@ -52,8 +52,9 @@ impl Record {
         let Some(path) = path(root) else {
             return Ok(());
         };
-        let failed =
-            |error: &std::io::Error| Error::Unclear(format!("cannot write {}: {error}", path.display()));
+        let failed = |error: &std::io::Error| {
+            Error::Unclear(format!("cannot write {}: {error}", path.display()))
+        };
         let folder = path.parent().unwrap_or(root);
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|it| failed(&it))?;
         let text = serde_json::to_string_pretty(self).unwrap_or_default();

@@ -11,7 +11,10 @@ pub const ANNOTATED: [&str; 2] = ["handler", "serverless.yml"];
 
 /// True for the files that have regions: the checker's own sources speak of markers, too.
 fn is_annotated(path: &str) -> bool {
-    let folders = ANNOTATED.iter().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.starts_with('/')));
+    let folders = ANNOTATED.iter().any(|it| {
+        path.strip_prefix(it)
+            .is_some_and(|rest| rest.starts_with('/'))
+    });
     folders || ANNOTATED.contains(&path)
 }
 

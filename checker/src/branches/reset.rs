@@ -189,11 +189,18 @@ impl Remote {
             };
             kept.push((format!("{}/{}", self.name, step.branch), name));
         }
-        let mut arguments = vec!["push".to_owned(), "--quiet".to_owned(), "--atomic".to_owned()];
+        let mut arguments = vec![
+            "push".to_owned(),
+            "--quiet".to_owned(),
+            "--atomic".to_owned(),
+        ];
         for step in open() {
             // An empty commit stands for a branch that is not there.
             let tip = step.tip.as_deref().unwrap_or_default();
-            arguments.push(format!("--force-with-lease=refs/heads/{}:{tip}", step.branch));
+            arguments.push(format!(
+                "--force-with-lease=refs/heads/{}:{tip}",
+                step.branch
+            ));
         }
         arguments.push(self.name.clone());
         let refs = open().map(|step| format!("{}:refs/heads/{}", step.expected, step.branch));

@@ -15,7 +15,10 @@ use crate::task::Task;
 pub fn hint(task: &Task, record: &mut Record) -> Result<String, Error> {
     let id = &task.id;
     let of_task = record.tasks.entry(id.clone()).or_default();
-    let failed = of_task.failed.clone().filter(|name| task.checks.contains_key(name));
+    let failed = of_task
+        .failed
+        .clone()
+        .filter(|name| task.checks.contains_key(name));
     let Some(name) = failed else {
         return Err(Error::Input(match of_task.passed {
             true => format!("task {id} passed the last time: there is nothing to hint at."),
@@ -33,10 +36,15 @@ pub fn hint(task: &Task, record: &mut Record) -> Result<String, Error> {
         let _ = writeln!(said, "  {number}. {hint}");
     }
     let step = task.checks.get(&name).and_then(|check| check.step);
-    let step = step.map(|step| format!(", step {step}")).unwrap_or_default();
+    let step = step
+        .map(|step| format!(", step {step}"))
+        .unwrap_or_default();
     let _ = match *given < hints.len() {
         true => writeln!(said, "\nOne more: checker hint {id}"),
-        false => writeln!(said, "\nThat is all. The reference: checker solution {id} --give-up"),
+        false => writeln!(
+            said,
+            "\nThat is all. The reference: checker solution {id} --give-up"
+        ),
     };
     let _ = writeln!(said, "The page: {}/README.md{step}", task.folder);
     Ok(said)
@@ -69,7 +77,10 @@ mod tests {
         .unwrap();
         let mut record = Record::default();
         let error = hint(&task, &mut record).unwrap_err().to_string();
-        assert!(error.contains("no check of task 1 has failed yet"), "{error}");
+        assert!(
+            error.contains("no check of task 1 has failed yet"),
+            "{error}"
+        );
         let failed = OfTask {
             failed: Some("log-entry".into()),
             ..OfTask::default()

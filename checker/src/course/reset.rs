@@ -42,8 +42,26 @@ fn with_files_of(git: &Git, tree: &str, other: &str) -> Result<String, Error> {
     let scratch = git.with("GIT_INDEX_FILE", index);
     scratch.line(["read-tree", tree])?;
     let [folder, file] = ANNOTATED;
-    scratch.line(["rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", folder, file])?;
-    let listed = scratch.bytes(["ls-tree", "-r", "-z", "--full-tree", other, "--", folder, file])?;
+    scratch.line([
+        "rm",
+        "-r",
+        "--cached",
+        "--quiet",
+        "--ignore-unmatch",
+        "--",
+        folder,
+        file,
+    ])?;
+    let listed = scratch.bytes([
+        "ls-tree",
+        "-r",
+        "-z",
+        "--full-tree",
+        other,
+        "--",
+        folder,
+        file,
+    ])?;
     scratch.line_of(&["update-index", "-z", "--index-info"], &listed)?;
     scratch.line(["write-tree"])
 }

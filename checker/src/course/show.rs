@@ -44,7 +44,10 @@ impl Page {
             Event::Text(text) if self.code_block => {
                 for line in text.lines() {
                     let line = printable(line);
-                    let _ = writeln!(self.out, "{}    {CODE}{line}{CODE:#}", self.indent);
+                    let _ = match line.trim().is_empty() {
+                        true => writeln!(self.out),
+                        false => writeln!(self.out, "{}    {CODE}{line}{CODE:#}", self.indent),
+                    };
                 }
             }
             Event::Text(text) => self.push(&printable(&text)),
@@ -182,7 +185,10 @@ impl Page {
 
 /// How wide a text is on a terminal, without what colours it.
 fn width(text: &str) -> usize {
-    anstream::adapter::strip_str(text).to_string().chars().count()
+    anstream::adapter::strip_str(text)
+        .to_string()
+        .chars()
+        .count()
 }
 
 fn printable(text: &str) -> String {
@@ -207,7 +213,7 @@ mod tests {
             anstream::adapter::strip_str(&page).to_string(),
             "Title\n\nSome code and\na link <https://example.com/a>, here.\n\n  \
              name  what\n  a     first\n  bb    second\n\n1. one\n2. two\n  - deep\n\n    \
-             let a = 1;\n    \n    b();\n\n- x \n"
+             let a = 1;\n\n    b();\n\n- x  [2J\n"
         );
     }
 }

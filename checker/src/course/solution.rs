@@ -19,7 +19,13 @@ pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
             "the solution is shown beside your own work, on a task's branch: checker start {id}"
         )));
     }
-    let solution = tree_of(git, &course.source, &course.order(), &task.id, Side::Solution)?;
+    let solution = tree_of(
+        git,
+        &course.source,
+        &course.order(),
+        &task.id,
+        Side::Solution,
+    )?;
     let work = Work::take(git)?;
     let [folder, file] = ANNOTATED;
     git.text([

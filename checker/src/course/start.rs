@@ -47,7 +47,10 @@ pub fn start(course: &Course, id: &str) -> Result<String, Error> {
     }
     work.replace_by(git, &git.tree(&tip)?)?;
     git.line(["symbolic-ref", "-m", WHY, "HEAD", &name])?;
-    said += &format!("On {branch} now: {}. Read on: checker show {id}\n", task.title);
+    said += &format!(
+        "On {branch} now: {}. Read on: checker show {id}\n",
+        task.title
+    );
     if let Some(waiting) = waiting(git, &branch, &tip)? {
         said += &format!(
             "There is uncommitted work of yours on this branch. To go on with it:\n  \

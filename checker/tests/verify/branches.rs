@@ -1,98 +1,8 @@
 //! `checker branches build`, on a repository made of the working tree's files.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-use tempfile::TempDir;
-
-struct Repository {
-    _folder: TempDir,
-    root: PathBuf,
-}
-
-impl Repository {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().join("kit");
-        let repository = Self {
-            _folder: folder,
-            root: root.clone(),
-        };
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        for part in [
-            "Cargo.toml",
-            "Cargo.lock",
-            "serverless.yml",
-            "handler",
-            "tasks",
-            ".gitignore",
-        ] {
-            copy(&source.join(part), &root.join(part));
-        }
-        repository.git(&["init", "--quiet", "--initial-branch=main"]);
-        repository.git(&["config", "user.name", "Robin"]);
-        repository.git(&["config", "user.email", "robin@example.com"]);
-        repository.commit("The kit");
-        repository
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(&self.root)
-            .args(arguments)
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "-m", message]);
-    }
-
-    fn build(&self) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_checker"))
-            .current_dir(&self.root)
-            .args(["branches", "build"])
-            .output()
-            .unwrap()
-    }
-
-    /// The lines of a build's report, without the first.
-    fn built(&self) -> Vec<String> {
-        let output = self.build();
-        let text = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-        text.lines()
-            .skip(1)
-            .map(|line| line.trim().to_owned())
-            .collect()
-    }
-
-    fn tips(&self) -> String {
-        self.git(&[
-            "for-each-ref",
-            "--format=%(refname:short) %(objectname)",
-            "refs/heads/task",
-        ])
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_dir() {
-        std::fs::create_dir_all(to).unwrap();
-        for entry in std::fs::read_dir(from).unwrap() {
-            let name = entry.unwrap().file_name();
-            copy(&from.join(&name), &to.join(&name));
-        }
-    } else {
-        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::copy(from, to).unwrap();
-    }
-}
+use crate::repository::Repository;
 
 const BRANCHES: [&str; 6] = ["task/1", "task/2", "task/3a", "task/3b", "task/4", "task/5"];
 
@@ -119,7 +29,7 @@ fn each_is_a_child_of_the_one_before_and_free_of_markers() {
         );
         let marked = Command::new("git")
             .arg("-C")
-            .arg(&repository.root)
+            .arg(repository.root())
             .args([
                 "grep",
                 "-nE",
@@ -154,7 +64,7 @@ fn every_branch_is_formatted() {
     for branch in BRANCHES {
         repository.git(&["switch", "--quiet", branch]);
         let checked = Command::new("rustfmt")
-            .current_dir(&repository.root)
+            .current_dir(repository.root())
             .args([
                 "--check",
                 "--edition",
@@ -193,15 +103,15 @@ fn older_builds_move_and_work_of_others_stays() {
     repository.built();
     // Somebody works on task/2, and has task/1 checked out in another folder.
     repository.git(&["switch", "--quiet", "task/2"]);
-    std::fs::write(repository.root.join("mine.txt"), "mine").unwrap();
+    std::fs::write(repository.root().join("mine.txt"), "mine").unwrap();
     repository.commit("Mine");
     let mine = repository.git(&["rev-parse", "task/2"]);
     repository.git(&["switch", "--quiet", "main"]);
     repository.git(&["worktree", "add", "--quiet", "../other", "task/1"]);
     let other = repository.git(&["rev-parse", "task/1"]);
-    std::fs::write(repository.root.join("new.txt"), "new").unwrap();
+    std::fs::write(repository.root().join("new.txt"), "new").unwrap();
     repository.commit("Something new");
-    let output = repository.build();
+    let output = repository.checker(&["branches", "build"]);
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stdout).unwrap();
     let line = |branch: &str| text.lines().find(|it| it.contains(branch)).unwrap();
@@ -227,11 +137,11 @@ fn older_builds_move_and_work_of_others_stays() {
 #[test]
 fn what_cannot_be_built() {
     let repository = Repository::new();
-    let path = repository.root.join("serverless.yml");
+    let path = repository.root().join("serverless.yml");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replacen("#@ end\n", "", 1)).unwrap();
     repository.commit("A region without end");
-    let output = repository.build();
+    let output = repository.checker(&["branches", "build"]);
     assert_eq!(output.status.code(), Some(2));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.starts_with("error: serverless.yml:"), "{errors}");
@@ -246,7 +156,7 @@ fn the_branch_says_which_task_is_verified() {
     repository.git(&["switch", "--quiet", "--create", "task/9"]);
     let verify = |more: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_checker"))
-            .current_dir(&repository.root)
+            .current_dir(repository.root())
             .args(["verify", "--user", "alice"])
             .args(more)
             .env("CARGO", "/nowhere/cargo")
