@@ -87,9 +87,4 @@ impl Course {
         })?;
         self.task(id)
     }
-
-    /// The ids of all tasks.
-    pub fn order(&self) -> Vec<String> {
-        self.tasks.iter().map(|task| task.id.clone()).collect()
-    }
 }

@@ -1,6 +1,6 @@
 //! The commits that the branches should point to.
 
-use super::rendered::tree_of;
+use super::rendered::Source;
 use crate::error::Error;
 use crate::git::Git;
 use crate::regions::Side;
@@ -25,11 +25,11 @@ impl Chain {
     ///
     /// Where a region is wrong, or git fails.
     pub fn from(git: &Git, source: &str, tasks: &[Task]) -> Result<Self, Error> {
-        let order: Vec<String> = tasks.iter().map(|task| task.id.clone()).collect();
+        let annotated = Source::read(git, source, tasks)?;
         let mut commits = Vec::new();
         let mut parent = source.to_owned();
         for task in tasks {
-            let tree = tree_of(git, source, &order, &task.id, Side::Start)?;
+            let tree = annotated.tree(git, &task.id, Side::Start)?;
             let message = message(&task.id, &task.title, source);
             parent = commit(git, source, &tree, &parent, &message)?;
             commits.push((task.id.clone(), parent.clone()));

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::error::Error;
 use crate::git::{Git, NOTHING, paths, scratch_index};
 use crate::regions::{Side, render};
+use crate::task::Task;
 
 /// What has regions, and what a participant edits: folders and files of the root.
 pub const ANNOTATED: [&str; 2] = ["handler", "serverless.yml"];
@@ -18,53 +19,84 @@ fn is_annotated(path: &str) -> bool {
     folders || ANNOTATED.contains(&path)
 }
 
-/// A tree of a task, as an object in the repository: the source's, with its regions rendered.
-///
-/// # Errors
-///
-/// Where a region is wrong, or git fails.
-pub fn tree_of(
-    git: &Git,
-    source: &str,
-    order: &[String],
-    task: &str,
-    side: Side,
-) -> Result<String, Error> {
-    let (_folder, index) = scratch_index()?;
-    let scratch = git.with("GIT_INDEX_FILE", index);
-    scratch.line(["read-tree", source])?;
-    let listed = git.bytes(["ls-tree", "-r", "-z", "--full-tree", source])?;
-    let mut changes = Vec::new();
-    for entry in paths(&listed) {
-        // <mode> SP <type> SP <object> TAB <path>
-        let Some((facts, path)) = entry.split_once('\t') else {
-            continue;
-        };
-        let mut facts = facts.split(' ');
-        let (Some(mode), Some("blob"), Some(object)) = (facts.next(), facts.next(), facts.next())
-        else {
-            continue;
-        };
-        if !is_annotated(path) {
-            continue;
-        }
-        let Ok(text) = String::from_utf8(git.bytes(["cat-file", "blob", object])?) else {
-            continue;
-        };
-        match render(Path::new(path), &text, order, task, side)
-            .map_err(|error| Error::Input(error.to_string()))?
-        {
-            Some(same) if same == text => {}
-            Some(rendered) => {
-                let arguments = ["hash-object", "-w", "--stdin"];
-                let object = git.line_of(&arguments, rendered.as_bytes())?;
-                changes.push(format!("{mode} {object}\t{path}\0"));
+/// The annotated source, as one commit has it.
+#[derive(Debug)]
+pub struct Source {
+    commit: String,
+    order: Vec<String>,
+    files: Vec<File>,
+}
+
+#[derive(Debug)]
+struct File {
+    mode: String,
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// Where git fails.
+    pub fn read(git: &Git, commit: &str, tasks: &[Task]) -> Result<Self, Error> {
+        let listed = git.bytes(["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        let mut files = Vec::new();
+        for entry in paths(&listed) {
+            // <mode> SP <type> SP <object> TAB <path>
+            let Some((facts, path)) = entry.split_once('\t') else {
+                continue;
+            };
+            let facts: Vec<&str> = facts.split(' ').collect();
+            let [mode, "blob", object] = facts[..] else {
+                continue;
+            };
+            if !is_annotated(path) {
+                continue;
             }
-            // Mode 0 takes a path out.
-            None => changes.push(format!("0 {}\t{path}\0", NOTHING)),
+            // What is no text has no regions.
+            if let Ok(text) = String::from_utf8(git.bytes(["cat-file", "blob", object])?) {
+                files.push(File {
+                    mode: mode.to_owned(),
+                    path: path.to_owned(),
+                    text,
+                });
+            }
         }
+        Ok(Self {
+            commit: commit.to_owned(),
+            order: tasks.iter().map(|task| task.id.clone()).collect(),
+            files,
+        })
     }
-    let changes = changes.concat();
-    scratch.line_of(&["update-index", "-z", "--index-info"], changes.as_bytes())?;
-    scratch.line(["write-tree"])
+
+    /// A tree of a task, as an object in the repository: the source's, with its regions
+    /// rendered.
+    ///
+    /// # Errors
+    ///
+    /// Where a region is wrong, or git fails.
+    pub fn tree(&self, git: &Git, task: &str, side: Side) -> Result<String, Error> {
+        let mut changes = String::new();
+        for File { mode, path, text } in &self.files {
+            match render(Path::new(path), text, &self.order, task, side)
+                .map_err(|error| Error::Input(error.to_string()))?
+            {
+                Some(same) if same == *text => {}
+                Some(rendered) => {
+                    let arguments = ["hash-object", "-w", "--stdin"];
+                    let object = git.line_of(&arguments, rendered.as_bytes())?;
+                    changes += &format!("{mode} {object}\t{path}\0");
+                }
+                // Mode 0 takes a path out.
+                None => changes += &format!("0 {NOTHING}\t{path}\0"),
+            }
+        }
+        let (_folder, index) = scratch_index()?;
+        let scratch = git.with("GIT_INDEX_FILE", index);
+        scratch.line(["read-tree", &self.commit])?;
+        scratch.line_of(&["update-index", "-z", "--index-info"], changes.as_bytes())?;
+        scratch.line(["write-tree"])
+    }
 }

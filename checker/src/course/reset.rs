@@ -3,7 +3,7 @@
 use super::Course;
 use crate::backup::keep;
 use crate::branches::branch_of;
-use crate::branches::rendered::{ANNOTATED, tree_of};
+use crate::branches::rendered::{ANNOTATED, Source};
 use crate::error::Error;
 use crate::git::{Git, scratch_index};
 use crate::regions::Side;
@@ -17,7 +17,7 @@ use crate::work::Work;
 pub fn reset(course: &Course) -> Result<String, Error> {
     let git = &course.git;
     let id = &course.task_or_current(None)?.id;
-    let start = tree_of(git, &course.source, &course.order(), id, Side::Start)?;
+    let start = Source::read(git, &course.source, &course.tasks)?.tree(git, id, Side::Start)?;
     let head = git.head()?;
     let work = Work::take(git)?;
     let target = with_files_of(git, &work.files, &start)?;

@@ -1,7 +1,7 @@
 //! `checker solution`: from one's own work to the reference, as a patch.
 
 use super::Course;
-use crate::branches::rendered::{ANNOTATED, tree_of};
+use crate::branches::rendered::{ANNOTATED, Source};
 use crate::error::Error;
 use crate::regions::Side;
 use crate::work::Work;
@@ -19,13 +19,8 @@ pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
             "the solution is shown beside your own work, on a task's branch: checker start {id}"
         )));
     }
-    let solution = tree_of(
-        git,
-        &course.source,
-        &course.order(),
-        &task.id,
-        Side::Solution,
-    )?;
+    let solution =
+        Source::read(git, &course.source, &course.tasks)?.tree(git, &task.id, Side::Solution)?;
     let work = Work::take(git)?;
     let [folder, file] = ANNOTATED;
     git.text([

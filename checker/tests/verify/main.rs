@@ -9,6 +9,7 @@ mod catalogue;
 mod endpoint;
 mod interrupt;
 mod keeping;
+mod killed;
 mod mistakes;
 mod output;
 mod parallel;
