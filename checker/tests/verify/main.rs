@@ -14,6 +14,7 @@ mod mistakes;
 mod output;
 mod parallel;
 mod project;
+mod rehearsal;
 mod report;
 mod repository;
 mod start;

@@ -12,7 +12,7 @@ use crate::report::Report;
 pub const ORDER: [&str; 6] = ["1", "2", "3a", "3b", "4", "5"];
 
 /// What makes up a project.
-const PARTS: [&str; 8] = [
+pub const PARTS: [&str; 8] = [
     ".cargo",
     "Cargo.lock",
     "checker",

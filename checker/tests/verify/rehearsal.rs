@@ -1,0 +1,155 @@
+//! A whole workshop, rehearsed: a participant goes from task to task with uncommitted work at
+//! each change, then the instructor resets and restores, here and on the remote.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::project::{ORDER, PARTS};
+use crate::report::Report;
+use crate::repository::Repository;
+
+const NOTES: &str = "notes.txt";
+
+/// `checker verify` on a clone; its crates have a version of their own, or cargo would take
+/// another copy's build for theirs.
+fn verify(repository: &Repository, more: &[&str]) -> Output {
+    let folders = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let mut command: Command = repository.command();
+    command
+        .env("CARGO_BUILD_BUILD_DIR", folders.parent().unwrap())
+        .env("CARGO_TARGET_DIR", repository.root().join("target"))
+        .args(["verify", "--user", "alice"])
+        .args(more);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn from_the_first_task_to_the_last_and_back() {
+    let parts = [&PARTS[..], &["Cargo.toml", ".gitignore"]].concat();
+    let instructor = Repository::of(&parts);
+    let manifest = instructor.read("Cargo.toml").unwrap();
+    let version = "version = \"0.1.0-project.rehearsal\"";
+    instructor.write(
+        "Cargo.toml",
+        &manifest.replacen("version = \"0.1.0\"", version, 1),
+    );
+    // What cargo writes into the lock file for it is no work of the participant's.
+    let lock = instructor.read("Cargo.lock").unwrap();
+    let own = [
+        "checker",
+        "handler",
+        "sandbox",
+        "serverless-template",
+        "states-language",
+    ];
+    let lock = own.iter().fold(lock, |lock, name| {
+        let old = format!("name = \"{name}\"\nversion = \"0.1.0\"");
+        assert!(lock.contains(&old), "{name}");
+        lock.replacen(&old, &format!("name = \"{name}\"\n{version}"), 1)
+    });
+    instructor.write("Cargo.lock", &lock);
+    instructor.commit("A version of its own");
+    let participant = instructor.cloned();
+    assert_eq!(participant.built().len(), 6);
+
+    let mut committed = Vec::new();
+    for task in ORDER {
+        participant.said(&["start", task]);
+        assert_eq!(
+            participant.git(&["status", "--porcelain"]),
+            "",
+            "task {task}"
+        );
+        let page = participant.said(&["show"]);
+        assert!(page.starts_with(&format!("Task {task}: ")), "{page}");
+        // The start fails, and the failed check has hints.
+        let failed = verify(&participant, &["--json"]);
+        Report::read(&failed).first_failure().unwrap();
+        let hint = participant.said(&["hint"]);
+        assert!(
+            hint.contains("\n  1. ") && !hint.contains("\n  2. "),
+            "{hint}"
+        );
+        let hint = participant.said(&["hint"]);
+        assert!(hint.contains("\n  2. "), "{hint}");
+        // The reference passes.
+        let refused = participant.refused(&["solution"]);
+        assert!(refused.contains("has not passed yet"), "{refused}");
+        let patch = participant.said(&["solution", "--give-up"]);
+        participant.write("../patch", &patch);
+        participant.git(&["apply", "../patch"]);
+        Report::read(&verify(&participant, &["--json"])).passed();
+        assert_eq!(participant.said(&["solution"]), "");
+        // Some work is committed, and some scribbles never are.
+        if ["2", "4"].contains(&task) {
+            participant.commit("My solution");
+            committed.push(task);
+        }
+        participant.write(NOTES, &format!("what I learnt in task {task}\n"));
+    }
+    let overview = participant.said(&["tasks"]);
+    assert_eq!(overview.matches("passed, 2 hints").count(), 6, "{overview}");
+    assert!(
+        overview.contains("> 5 ") && overview.ends_with("All passed.\n"),
+        "{overview}"
+    );
+
+    // Nothing was lost on the way.
+    for task in ORDER {
+        participant.said(&["start", task]);
+        let backups = participant.backups();
+        let mine = format!("task/{task}/");
+        let mut mine = backups.iter().filter(|it| it.starts_with(&mine));
+        participant.said(&["branches", "restore", mine.next_back().unwrap()]);
+        assert_eq!(
+            participant.read(NOTES).unwrap(),
+            format!("what I learnt in task {task}\n")
+        );
+        assert_eq!(participant.said(&["solution"]), "", "task {task}");
+    }
+
+    // The instructor looks after it, first here and then on the remote.
+    participant.git(&["push", "--quiet", "origin", "task/1", "task/2", "task/4"]);
+    let theirs = participant.git(&["rev-parse", "task/2"]);
+    let mut expected = String::from("  branch   here     origin\n");
+    for task in ORDER {
+        let here = if committed.contains(&task) {
+            "ahead 1"
+        } else {
+            "in sync"
+        };
+        let there = match task {
+            "1" | "2" | "4" => here,
+            _ => "missing",
+        };
+        let _ = writeln!(expected, "  {:<7}  {here}  {there}", format!("task/{task}"));
+    }
+    let status = participant.said(&["branches", "status"]);
+    assert_eq!(status.split_once("\n\n").unwrap().1, expected);
+    participant.said(&["branches", "reset", "--all", "--yes"]);
+    let status = participant.said(&["branches", "status"]);
+    assert_eq!(status.matches("ahead 1").count(), 2, "{status}");
+    participant.said(&["branches", "reset", "--all", "--yes", "--remote", "origin"]);
+    let status = participant.said(&["branches", "status"]);
+    assert_eq!(status.matches("in sync").count(), 12, "{status}");
+    assert_eq!(participant.read(NOTES), None);
+    let backups = participant.backups();
+    let mut of_five = backups.iter().filter(|it| it.starts_with("task/5/"));
+    participant.said(&["branches", "restore", of_five.next_back().unwrap()]);
+    assert_eq!(
+        participant.read(NOTES).unwrap(),
+        "what I learnt in task 5\n"
+    );
+    let of_two = backups.iter().find(|it| {
+        let tip = participant.git(&["rev-parse", &format!("refs/backups/{it}")]);
+        it.starts_with("task/2/") && tip == theirs
+    });
+    participant.said(&["branches", "restore", of_two.unwrap()]);
+    assert_eq!(participant.git(&["rev-parse", "task/2"]), theirs);
+}
