@@ -1,5 +1,6 @@
 //! Runs cargo, and reads what it built.
 
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -19,6 +20,35 @@ pub struct Built {
     pub id: Option<String>,
 }
 
+/// The cargo that runs the checker, or the one that is found.
+pub fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// True for what `cargo run` tells the program that it runs of its package. Build scripts look
+/// at some of it (ring's does), and run again where it is another one than the last time: each
+/// `cargo checker verify` would compile the TLS library twice.
+pub fn is_of_cargo_run(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+    ]
+    .iter()
+    .any(|it| name.starts_with(it))
+        || ["CARGO_PRIMARY_PACKAGE", "OUT_DIR"].contains(&&*name)
+}
+
+/// Where cargo puts what it builds.
+pub fn target_folder(root: &Path) -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root.join(folder),
+        None => root.join("target"),
+    }
+}
+
 /// Builds the handler, with cargo's own messages on standard error. Where a build
 /// id is expected, the build script runs again unless it was last run for that id.
 ///
@@ -26,7 +56,10 @@ pub struct Built {
 ///
 /// Where the handler does not compile, or cargo cannot be run.
 pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built, Error> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(program());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_cargo_run(name)) {
+        command.env_remove(name);
+    }
     // The checker is built for the whole workspace: the same set of features
     // here means that nothing is compiled twice.
     command

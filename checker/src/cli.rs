@@ -49,9 +49,19 @@ pub enum Command {
     Graph,
     /// Serve an AWS-compatible sandbox and show what happens in it
     Sandbox(Serve),
+    /// For authors
+    #[command(subcommand)]
+    Author(Author),
     /// For instructors: the branches task/1 to task/5, which the tasks start from
     #[command(subcommand)]
     Branches(Branches),
+}
+
+/// `checker author`
+#[derive(Debug, Subcommand)]
+pub enum Author {
+    /// Prove that every start fails for its own reason, every solution passes, and pages are true
+    Check,
 }
 
 /// `checker branches`
@@ -111,9 +121,9 @@ pub struct Verify {
     /// Your name: the stack's names carry it (a-z, 0-9, -; at most 20)
     #[arg(long)]
     pub user: String,
-    /// The task to verify, such as 1 [default: that of the branch, or all]
+    /// The task to verify, such as 1; can be given more than once [default: that of the branch, or all]
     #[arg(long)]
-    pub task: Option<String>,
+    pub task: Vec<String>,
     /// Verify all tasks, whatever the branch
     #[arg(long, conflicts_with = "task")]
     pub all: bool,

@@ -29,7 +29,7 @@ impl HandlerBinary {
     /// Where the handler does not compile, or cargo cannot be run.
     pub async fn build(root: &Path) -> Result<Self, Error> {
         let begun = Instant::now();
-        let target = target_folder(root);
+        let target = cargo::target_folder(root);
         fs::create_dir_all(&target).map_err(|error| unclear("make", &target, &error))?;
         // Another run may build other sources to the same file: what cargo made
         // has to be set aside before the next one begins.
@@ -62,14 +62,6 @@ impl HandlerBinary {
 
 fn unclear(doing: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::Unclear(format!("cannot {doing} {}: {error}", path.display()))
-}
-
-/// Where cargo puts what it builds.
-fn target_folder(root: &Path) -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => root.join(folder),
-        None => root.join("target"),
-    }
 }
 
 /// Builds the executable of exactly the sources below `root`.

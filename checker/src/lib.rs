@@ -8,6 +8,7 @@
 //! verdicts, [`report`] shows them, [`verify`] holds it all together.
 
 pub mod activity;
+pub mod author;
 pub mod aws;
 pub mod backup;
 pub mod branches;

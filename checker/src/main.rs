@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use checker::cli::{Cli, Command};
+use checker::cli::{Author, Cli, Command};
 use checker::course::{self, Course, hint, overview, show};
 use checker::error::Error;
 use checker::git::Git;
@@ -13,7 +13,7 @@ use checker::print::print;
 use checker::record::Record;
 use checker::stack::Stack;
 use checker::verdict::{Verdict, worst};
-use checker::{activity, graph, instructor, project, report, verify};
+use checker::{activity, author, graph, instructor, project, report, verify};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -119,6 +119,11 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             let stack = Stack::compile(&root()?, "graph", None)?;
             print(&graph::graph(&stack.definition()?))?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Author(Author::Check) => {
+            let report = author::check(&root()?)?;
+            print(&report.text())?;
+            Ok(ExitCode::from(u8::from(!report.problems.is_empty())))
         }
         Command::Branches(command) => instructor::run(&Git::at(&root()?)?, command),
     }

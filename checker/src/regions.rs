@@ -35,9 +35,7 @@ mod output;
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use error::{Problem, RegionError};
 use lines::{Line, Syntax};
@@ -144,36 +142,6 @@ pub fn render(
         });
     }
     Ok(exists.then(|| out.finish()))
-}
-
-/// Renders `files` (relative to `root`) as [`render`] does; files that do not exist at
-/// that moment are left out, and files that are not text are taken over as they are.
-///
-/// # Errors
-///
-/// Those of [`render`], and when a file cannot be read.
-pub fn render_tree(
-    root: &Path,
-    files: &[PathBuf],
-    order: &[impl AsRef<str>],
-    task: &str,
-    side: Side,
-) -> Result<BTreeMap<PathBuf, Vec<u8>>, RegionError> {
-    let mut tree = BTreeMap::new();
-    for file in files {
-        let content = fs::read(root.join(file)).map_err(|source| RegionError::Read {
-            path: file.clone(),
-            source,
-        })?;
-        let content = match String::from_utf8(content) {
-            Ok(text) => render(file, &text, order, task, side)?.map(String::into_bytes),
-            Err(binary) => Some(binary.into_bytes()),
-        };
-        if let Some(content) = content {
-            tree.insert(file.clone(), content);
-        }
-    }
-    Ok(tree)
 }
 
 /// A region that is being read.

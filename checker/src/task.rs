@@ -27,9 +27,22 @@ pub struct Task {
     /// What is expected of them, by name.
     #[serde(rename = "check")]
     pub checks: BTreeMap<String, CheckSpec>,
+    /// The checks at which the task's start fails; no others do.
+    #[serde(default, rename = "start")]
+    pub fails: Vec<Failure>,
     /// The folder, relative to the root, with `/`.
     #[serde(skip)]
     pub folder: String,
+}
+
+/// A check at which a task's start fails.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Its name.
+    pub check: String,
+    /// A part of what is said of it.
+    pub says: String,
 }
 
 /// One test CV.
@@ -257,6 +270,14 @@ pub fn read(folder: &str, text: &str) -> Result<Task, Error> {
             )));
         }
     }
+    for failure in &task.fails {
+        if !task.checks.contains_key(&failure.check) {
+            return Err(wrong(format!(
+                "[[start]] names the check {0:?}, but there is no [check.{0}]",
+                failure.check
+            )));
+        }
+    }
     for (name, check) in &task.checks {
         if let Some(needed) = check
             .needs
@@ -282,17 +303,20 @@ pub fn read(folder: &str, text: &str) -> Result<Task, Error> {
     Ok(task)
 }
 
-/// The tasks to verify: the one with this id, or all.
+/// The tasks with these ids, in their own order; all where none is named.
 ///
 /// # Errors
 ///
 /// Names the ids that there are.
-pub fn select(tasks: Vec<Task>, id: Option<&str>) -> Result<Vec<Task>, Error> {
-    let Some(id) = id else { return Ok(tasks) };
-    match tasks.iter().find(|task| task.id == id) {
-        Some(task) => Ok(vec![task.clone()]),
-        None => Err(unknown(id, &tasks)),
+pub fn select(tasks: Vec<Task>, ids: &[String]) -> Result<Vec<Task>, Error> {
+    if let Some(id) = ids
+        .iter()
+        .find(|id| tasks.iter().all(|task| task.id != **id))
+    {
+        return Err(unknown(id, &tasks));
     }
+    let chosen = |task: &Task| ids.is_empty() || ids.contains(&task.id);
+    Ok(tasks.into_iter().filter(chosen).collect())
 }
 
 /// There is no task of this id: names those that there are.
@@ -330,8 +354,8 @@ mod tests {
                 text: "Starting".into()
             }
         );
-        assert_eq!(select(vec![task.clone()], None).unwrap().len(), 1);
-        let error = select(vec![task], Some("9")).unwrap_err().to_string();
+        assert_eq!(select(vec![task.clone()], &[]).unwrap().len(), 1);
+        let error = select(vec![task], &["9".into()]).unwrap_err().to_string();
         assert_eq!(error, "there is no task \"9\". The tasks are: 1.");
     }
 

@@ -63,12 +63,11 @@ pub async fn verify(
 ) -> Result<(Run, Result<(), Error>), Error> {
     check_user(&arguments.user)?;
     let target = arguments.target()?;
-    let wanted = match (&arguments.task, arguments.all) {
-        (Some(task), _) => Some(task.clone()),
-        (None, true) => None,
-        (None, false) => current_task(root),
-    };
-    let tasks = task::select(task::read_all(root)?, wanted.as_deref())?;
+    let mut wanted = arguments.task.clone();
+    if wanted.is_empty() && !arguments.all {
+        wanted.extend(current_task(root));
+    }
+    let tasks = task::select(task::read_all(root)?, &wanted)?;
     let stack = Stack::compile(root, &arguments.user, arguments.region.as_deref())?;
     let plan = Plan {
         root,

@@ -1,6 +1,5 @@
 //! What can be wrong with the annotated source.
 
-use std::io;
 use std::path::PathBuf;
 
 /// Why a source could not be rendered.
@@ -23,14 +22,6 @@ pub enum RegionError {
         line: usize,
         /// The rule that is broken.
         problem: Problem,
-    },
-    /// A file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
     },
 }
 

@@ -168,39 +168,6 @@ fn an_unknown_task_is_named() {
     );
 }
 
-#[test]
-fn a_tree_holds_what_exists_then() {
-    let root = tempfile::tempdir().unwrap();
-    let files: [(&str, &[u8]); 3] = [
-        ("a.rs", b"//@ task 1 solution\na\n//@ end\n"),
-        ("b.yml", b"#@ file task 2 start\nb: 1\n"),
-        ("c.pdf", b"\xff\n//@ end\n"),
-    ];
-    for (name, content) in files {
-        fs::write(root.path().join(name), content).unwrap();
-    }
-    let names = files.map(|(name, _)| PathBuf::from(name));
-
-    let tree = |task| render_tree(root.path(), &names, &ORDER, task, Side::Start).unwrap();
-
-    let first: Vec<_> = tree("1").into_iter().collect();
-    assert_eq!(
-        first,
-        [
-            ("a.rs".into(), Vec::new()),
-            ("c.pdf".into(), files[2].1.to_vec())
-        ]
-    );
-    assert_eq!(tree("2")[Path::new("b.yml")], b"b: 1\n");
-    let missing = render_tree(root.path(), &["d.rs".into()], &ORDER, "1", Side::Start);
-    assert!(
-        missing
-            .unwrap_err()
-            .to_string()
-            .starts_with("cannot read d.rs: ")
-    );
-}
-
 /// The handler's own source, as the participants of task 1 get it and leave it.
 #[test]
 fn the_start_of_task_1_lacks_exactly_what_its_todos_say() {

@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""How fast the sandbox runs the workflow, beside another local AWS.
+
+Deploys the stack of the workshop with the same handler binary to `checker sandbox` and
+to ministack in turn, uploads text CVs to each, and prints how long one takes from the
+upload to the end of its execution, how many executions end in a second when 200 CVs
+come at once, and the memory of the server. The CVs are text, since the other one has
+no Textract. Ends by exit code 1 where a figure misses its limit. Linux only: memory is
+read from /proc.
+"""
+
+import concurrent.futures
+import contextlib
+import io
+import json
+import os
+import pathlib
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import zipfile
+
+from verify import ROOT, TARGET, memory_of_tree
+
+VENV = TARGET / "bench-workflow-venv"
+REQUIREMENTS = ROOT / "bench" / "workflow" / "requirements.txt"
+# What the Serverless CLI makes of serverless.yml, for the user alice.
+TEMPLATES = ROOT / "sandbox" / "serverless-template" / "tests" / "project.json"
+BINARIES = pathlib.Path(os.environ.get("BENCH_BINARIES", TARGET / "debug"))
+REGION = "eu-west-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+CV = b"Eight years of software development: Rust, Node.js and AWS Lambda.\n"
+WARM_UPS = 3
+RUNS = 20
+AT_ONCE = 200
+UPLOADERS = 32
+# Seconds between two looks, so that looking takes little of the server's time.
+PAUSE_SINGLE, PAUSE_BURST = 0.005, 0.1
+# Seconds that anything waited for may take.
+LIMIT_SINGLE, LIMIT_BURST = 60, 300
+LEAST_TIMES_FASTER = 10
+LEAST_TIMES_SMALLER = 4
+
+
+def until(what, look, limit, pause):
+    """Looks again and again until there is something, and gives it."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < limit:
+        found = look()
+        if found:
+            return found
+        time.sleep(pause)
+    sys.exit(f"waited {limit} s for {what}")
+
+
+class Server:
+    """One local AWS that runs, with clients for it."""
+
+    def __init__(self, name, process, endpoint):
+        self.name, self.process, self.endpoint = name, process, endpoint
+        self.s3, self.states = self.client("s3"), self.client("stepfunctions")
+
+    def client(self, service):
+        import boto3  # of the virtual environment
+        from botocore.config import Config
+
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoint,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(max_pool_connections=UPLOADERS, s3={"addressing_style": "path"}),
+        )
+
+    def machine(self):
+        """The workflow's ARN: it is the only state machine of the stack."""
+        return self.states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+
+    def ended_well(self, execution):
+        """Whether it has; all that runs here is meant to."""
+        if execution["status"] not in ("RUNNING", "SUCCEEDED"):
+            history = self.states.get_execution_history(executionArn=execution["executionArn"], reverseOrder=True)
+            sys.exit(f"{self.name}: {execution['name']} is {execution['status']}: {history['events'][0]}")
+        return execution["status"] == "SUCCEEDED"
+
+    def upload(self, key):
+        self.s3.put_object(Bucket="scan-cv-input-alice", Key=key, Body=CV)
+
+    def executions(self, beginning):
+        """The executions for CVs whose names begin so: an execution's name begins with the CV's."""
+        pages = self.states.get_paginator("list_executions").paginate(stateMachineArn=self.machine_arn)
+        return [it for page in pages for it in page["executions"] if it["name"].startswith(beginning)]
+
+    def one(self, name):
+        """Seconds from the upload of a CV until its execution is seen to have succeeded."""
+        begun = time.perf_counter()
+        self.upload(f"{name}.txt")
+        found = until(name, lambda: self.executions(f"{name}-txt-"), LIMIT_SINGLE, PAUSE_SINGLE)[0]
+
+        def ended():
+            return self.ended_well(self.states.describe_execution(executionArn=found["executionArn"]))
+
+        until(name, ended, LIMIT_SINGLE, PAUSE_SINGLE)
+        return time.perf_counter() - begun
+
+    def burst(self):
+        """Executions a second, for many CVs at once."""
+
+        def ended():
+            return sum(map(self.ended_well, self.executions("burst-"))) == AT_ONCE
+
+        begun = time.perf_counter()
+        with concurrent.futures.ThreadPoolExecutor(UPLOADERS) as pool:
+            uploads = [pool.submit(self.upload, f"burst-{number}.txt") for number in range(AT_ONCE)]
+            for upload in uploads:
+                upload.result()
+        until(f"{AT_ONCE} executions", ended, LIMIT_BURST, PAUSE_BURST)
+        return AT_ONCE / (time.perf_counter() - begun)
+
+    def measure(self):
+        self.machine_arn = self.machine()
+        for number in range(WARM_UPS):
+            self.one(f"warm-{number}-up")
+        times = [self.one(f"single-{number}-cv") for number in range(RUNS)]
+        speed = self.burst()
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) / 1024
+        tree = memory_of_tree(self.process.pid) / 1024
+        single = statistics.median(times)
+        spread = f"{min(times):.3f} to {max(times):.3f} s"
+        print(f"{self.name}: upload to SUCCEEDED: median {single:.3f} s of {RUNS} ({spread})")
+        print(f"{self.name}: {AT_ONCE} uploads at once: {speed:.1f} executions a second")
+        print(f"{self.name}: peak memory of the server {peak:.0f} MiB, of it and its functions at the end {tree:.0f} MiB")
+        return single, speed, peak
+
+
+@contextlib.contextmanager
+def started(command, environment=None, **options):
+    """A process that is ended, whatever happens, with all that it started."""
+    environment = {**os.environ, **(environment or {})}
+    process = subprocess.Popen(
+        [str(word) for word in command], cwd=ROOT, env=environment, start_new_session=True, **options
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            pass
+        # The functions' processes are in its group, also when it has ended before them.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextlib.contextmanager
+def ours():
+    """The sandbox: it deploys the stack by itself."""
+    command = [BINARIES / "checker", "sandbox", "--user", "alice", "--port", "0"]
+    with started(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if line.startswith("The sandbox answers at "):
+                yield Server("sandbox", process, line.split()[4])
+                return
+        sys.exit("the sandbox ended before it answered")
+
+
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+
+
+@contextlib.contextmanager
+def peer():
+    """ministack, with the stack deployed as the Serverless CLI deploys it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    endpoint = f"http://127.0.0.1:{port}"
+    settings = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        # The functions inherit these.
+        "AWS_ENDPOINT_URL": endpoint,
+        **CREDENTIALS,
+    }
+    with open(TARGET / "bench-ministack.log", "w") as log:
+        with started([VENV / "bin" / "ministack"], settings, stdout=log, stderr=log) as process:
+            until("ministack", lambda: answers(port), LIMIT_SINGLE, 0.1)
+            server = Server("ministack", process, endpoint)
+            deploy(server)
+            yield server
+
+
+def deploy(server):
+    """The bucket for the code, the code, then all the rest, from the recorded templates."""
+    templates = json.loads(TEMPLATES.read_text())
+    formation = server.client("cloudformation")
+    stack = "scan-cv-alice-dev"
+    capabilities = ["CAPABILITY_NAMED_IAM"]
+
+    def apply(operate, template, done):
+        operate(StackName=stack, TemplateBody=json.dumps(template), Capabilities=capabilities)
+
+        def state():
+            found = formation.describe_stacks(StackName=stack)["Stacks"][0]
+            return None if found["StackStatus"].endswith("_IN_PROGRESS") else found
+
+        found = until("the stack", state, LIMIT_SINGLE, 0.1)
+        if found["StackStatus"] != done:
+            sys.exit(f"ministack: the stack is {found['StackStatus']}: {found.get('StackStatusReason')}")
+
+    apply(formation.create_stack, templates["create"], "CREATE_COMPLETE")
+    bucket = formation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"][0]["OutputValue"]
+    functions = [it for it in templates["update"]["Resources"].values() if it["Type"] == "AWS::Lambda::Function"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+        executable = zipfile.ZipInfo("bootstrap")
+        executable.external_attr = 0o755 << 16
+        executable.compress_type = zipfile.ZIP_DEFLATED
+        zipped.writestr(executable, (BINARIES / "handler").read_bytes())
+    server.s3.put_object(Bucket=bucket, Key=functions[0]["Properties"]["Code"]["S3Key"], Body=archive.getvalue())
+    apply(formation.update_stack, templates["update"], "UPDATE_COMPLETE")
+
+
+def main():
+    if pathlib.Path(sys.prefix).resolve() != VENV.resolve():
+        if "BENCH_BINARIES" not in os.environ:
+            subprocess.run(["cargo", "build", "--quiet", "--bins"], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        pip = [VENV / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--requirement", REQUIREMENTS], check=True)
+        # boto3 is there, so the rest runs there.
+        python = str(VENV / "bin" / "python")
+        os.execv(python, [python, __file__])
+    figures = []
+    for start in (ours, peer):
+        with start() as server:
+            figures.append(server.measure())
+    (our_single, our_speed, our_peak), (single, speed, peak) = figures
+    faster, more, smaller = single / our_single, our_speed / speed, peak / our_peak
+    print(f"the sandbox is {faster:.1f} times as fast for one CV, {more:.1f} times for {AT_ONCE}, in 1/{smaller:.1f} of the memory")
+    if min(faster, more) < LEAST_TIMES_FASTER or smaller < LEAST_TIMES_SMALLER:
+        sys.exit(f"below the limits: {LEAST_TIMES_FASTER} times as fast, in 1/{LEAST_TIMES_SMALLER} of the memory")
+
+
+if __name__ == "__main__":
+    main()
