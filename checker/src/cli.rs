@@ -18,6 +18,8 @@ pub struct Cli {
 pub enum Command {
     /// Upload fresh test CVs and follow each to its end
     Verify(Verify),
+    /// Verify again whenever a file is saved
+    Watch(Watch),
     /// List the tasks, and how far you are
     Tasks,
     /// Read a task's page
@@ -144,6 +146,17 @@ pub struct Verify {
     pub timeout: Option<u64>,
 }
 
+/// `checker watch`
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Your name, as for verify
+    #[arg(long)]
+    pub user: String,
+    /// The task to verify, as for verify
+    #[arg(long)]
+    pub task: Vec<String>,
+}
+
 /// `checker sandbox`
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -197,6 +210,22 @@ pub enum Target {
     Sandbox,
     /// On AWS, as deployed by npx sls deploy
     Aws,
+}
+
+impl Watch {
+    /// What is verified each time, on the sandbox.
+    pub fn verify(&self) -> Verify {
+        Verify {
+            user: self.user.clone(),
+            task: self.task.clone(),
+            all: false,
+            target: Some(Target::Sandbox),
+            endpoint_url: None,
+            region: None,
+            json: false,
+            timeout: None,
+        }
+    }
 }
 
 impl Verify {

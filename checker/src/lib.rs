@@ -44,4 +44,5 @@ pub mod stack;
 pub mod task;
 pub mod verdict;
 pub mod verify;
+pub mod watch;
 pub mod work;

@@ -13,7 +13,7 @@ use checker::print::print;
 use checker::record::Record;
 use checker::stack::Stack;
 use checker::verdict::{Verdict, worst};
-use checker::{activity, author, graph, instructor, project, report, verify};
+use checker::{activity, author, graph, instructor, project, report, verify, watch};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -34,24 +34,22 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
     let mut interrupts = Interrupts::listen();
     match command {
         Command::Verify(arguments) => {
-            let root = root()?;
-            let (run, cleaned) = verify::verify(&root, &arguments, &mut interrupts).await?;
-            let mut record = Record::read(&root);
-            record.take_down(&run.tasks);
-            // A verdict is worth more than what is remembered of it.
-            let remembered = record.write(&root);
+            let (run, cleaned) = verify::verify(&root()?, &arguments, &mut interrupts).await?;
             print(&if arguments.json {
                 format!("{}\n", report::json(&run))
             } else {
                 report::text(&run)
             })?;
             cleaned?;
-            remembered?;
             Ok(match worst(run.tasks.iter().map(|task| task.verdict)) {
                 Verdict::Passed | Verdict::Skipped => ExitCode::SUCCESS,
                 Verdict::Failed => ExitCode::from(1),
                 Verdict::Error => ExitCode::from(3),
             })
+        }
+        Command::Watch(arguments) => {
+            watch::watch(&root()?, &arguments.verify(), &mut interrupts).await?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Sandbox(arguments) => {
             let user = arguments.user.as_deref();

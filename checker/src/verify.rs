@@ -20,6 +20,7 @@ use crate::local::Local;
 use crate::probe::{Probe, probes, run_nonce};
 use crate::progress::Progress;
 use crate::project::check_user;
+use crate::record::Record;
 use crate::report::{Ready, Run};
 use crate::score::{self, Scoring};
 use crate::stack::Stack;
@@ -50,7 +51,7 @@ struct Plan<'a> {
 }
 
 /// Verifies a user's tasks. What the run caused is cleaned up in any case; the second
-/// result says where that failed.
+/// result says where that failed. The verdicts are remembered for `tasks` and `hint`.
 ///
 /// # Errors
 ///
@@ -126,7 +127,11 @@ pub async fn verify(
         ready,
         tasks,
     };
-    Ok((run, cleaned))
+    let mut record = Record::read(root);
+    record.take_down(&run.tasks);
+    // A verdict is worth more than what is remembered of it.
+    let remembered = record.write(root);
+    Ok((run, cleaned.and(remembered)))
 }
 
 impl Plan<'_> {

@@ -107,7 +107,7 @@ pub fn check_links(
         if dest_url.contains("://") || dest_url.starts_with("mailto:") {
             continue;
         }
-        let line = text[..range.start].lines().count().max(1);
+        let line = text[..range.start].matches('\n').count() + 1;
         let (path, anchor) = match dest_url.split_once('#') {
             Some((path, anchor)) => (path, Some(anchor)),
             None => (&*dest_url, None),

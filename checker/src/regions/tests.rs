@@ -172,7 +172,7 @@ fn an_unknown_task_is_named() {
 #[test]
 fn the_start_of_task_1_lacks_exactly_what_its_todos_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../handler/src/scan_file/mod.rs");
-    let text = fs::read_to_string(&path).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
     let at = |side| render(&path, &text, &["1"], "1", side).unwrap().unwrap();
 
     let (start, solution) = (at(Side::Start), at(Side::Solution));
