@@ -19,3 +19,4 @@ mod report;
 mod repository;
 mod start;
 mod variations;
+mod watch;
