@@ -20,6 +20,18 @@ pub struct Run {
     pub ready: Option<Ready>,
     /// The tasks, judged.
     pub tasks: Vec<TaskResult>,
+    /// What it took; nothing on `aws`, where processes are not seen.
+    #[serde(skip)]
+    pub effort: Option<Effort>,
+}
+
+/// What a run on the sandbox took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// From the command to the verdict.
+    pub took: Duration,
+    /// How many processes ran the functions.
+    pub processes: usize,
 }
 
 /// How long it took until the sandbox could be asked.
@@ -53,14 +65,14 @@ pub fn ready(ready: Ready) -> String {
 /// nobody sees them.
 pub fn text(run: &Run) -> String {
     let mut out = String::new();
-    for task in &run.tasks {
+    for (at, task) in run.tasks.iter().enumerate() {
         let bold = Style::new().bold();
         let _ = writeln!(
             out,
             "{bold}Task {}  {}{bold:#}   {}, {}",
             task.id, task.title, run.user, run.target
         );
-        if let Some(it) = run.ready {
+        if let Some(it) = run.ready.filter(|_| at == 0) {
             let _ = writeln!(out, "  {}", ready(it));
         }
         for probe in &task.probes {
@@ -70,6 +82,20 @@ pub fn text(run: &Run) -> String {
         for note in &task.notes {
             let _ = writeln!(out, "  Note: {}", printable(note));
         }
+        let _ = writeln!(out);
+    }
+    if let Some(Effort { took, processes }) = run.effort {
+        let passed = run
+            .tasks
+            .iter()
+            .filter(|task| task.verdict == Verdict::Passed);
+        let _ = writeln!(
+            out,
+            "{} of {} tasks passed: {:.1} s, {processes} processes of functions",
+            passed.count(),
+            run.tasks.len(),
+            took.as_secs_f64()
+        );
     }
     out
 }
@@ -125,7 +151,10 @@ fn summary(task: &TaskResult) -> String {
         .and_then(|check| check.step)
         .map(|step| format!(", step {step}"))
         .unwrap_or_default();
-    format!("{failed} of {total} probes failed. Doc: {}{step}", task.doc)
+    format!(
+        "{failed} of {total} probes failed. Doc: {}{step}. A hint: checker hint {}",
+        task.doc, task.id
+    )
 }
 
 /// Text from logs and AWS, without what a terminal would obey.

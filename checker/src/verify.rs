@@ -21,7 +21,7 @@ use crate::probe::{Probe, probes, run_nonce};
 use crate::progress::Progress;
 use crate::project::check_user;
 use crate::record::Record;
-use crate::report::{Ready, Run};
+use crate::report::{Effort, Ready, Run};
 use crate::score::{self, Scoring};
 use crate::stack::Stack;
 use crate::task::{self, Task};
@@ -62,6 +62,7 @@ pub async fn verify(
     arguments: &Verify,
     interrupts: &mut Interrupts,
 ) -> Result<(Run, Result<(), Error>), Error> {
+    let begun = Instant::now();
     check_user(&arguments.user)?;
     let target = arguments.target()?;
     let mut wanted = arguments.task.clone();
@@ -109,6 +110,10 @@ pub async fn verify(
         cleaned = mess.clean_up() => cleaned,
     };
     progress.clear();
+    let effort = local.as_ref().map(|local| Effort {
+        took: begun.elapsed(),
+        processes: local.sandbox.processes(),
+    });
     if let Some(local) = local {
         local.end().await;
     }
@@ -126,6 +131,7 @@ pub async fn verify(
         },
         ready,
         tasks,
+        effort,
     };
     let mut record = Record::read(root);
     record.take_down(&run.tasks);

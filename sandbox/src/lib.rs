@@ -28,6 +28,7 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use states_language::{Clock, SystemClock};
@@ -90,6 +91,11 @@ impl Sandbox {
         executable: &Path,
     ) -> Result<Stack, StackError> {
         cloudformation::create_stack(&self.account, stack, template, executable)
+    }
+
+    /// How many processes have been started for functions.
+    pub fn processes(&self) -> usize {
+        self.account.lambda.processes.load(Ordering::Relaxed)
     }
 
     /// Ends the account and all that goes on in it. Dropping it does that too,

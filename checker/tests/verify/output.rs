@@ -47,6 +47,8 @@ Task 1  Start the workflow   alice, sandbox
     passed   refusal-logged      refused, and logged with the key
 
   All 4 probes passed.
+
+1 of 1 tasks passed: N s, N processes of functions
 "
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
@@ -99,7 +101,9 @@ Task 1  Start the workflow   alice, sandbox
     passed   no-execution        none was started
     passed   refusal-logged      refused, and logged with the key
 
-  3 of 4 probes failed. Doc: tasks/1-start-the-workflow/README.md, step 4
+  3 of 4 probes failed. Doc: tasks/1-start-the-workflow/README.md, step 4. A hint: checker hint 1
+
+0 of 1 tasks passed: N s, N processes of functions
 "
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
@@ -121,7 +125,7 @@ fn steady(bytes: &[u8]) -> String {
 fn steady_word(word: &str, next: &str) -> String {
     let is_hex = |text: &str| text.bytes().all(|it| it.is_ascii_hexdigit());
     let bare = word.trim_end_matches([' ', '\n', ')']);
-    if matches!(next, "ms" | "s,") && bare.parse::<f64>().is_ok() {
+    if matches!(next, "ms" | "s," | "processes") && bare.parse::<f64>().is_ok() {
         return word.replace(bare, "N");
     }
     if bare.len() == 8 && is_hex(bare) {

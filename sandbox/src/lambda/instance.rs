@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -104,6 +105,7 @@ impl Instance {
                 return Err(NotStarted::Executable(error));
             }
         };
+        account.lambda.processes.fetch_add(1, Ordering::Relaxed);
         Ok(Self {
             account: account.clone(),
             stdout: Lines::new(child.stdout.take()),

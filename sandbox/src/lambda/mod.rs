@@ -14,6 +14,7 @@ pub use function::{Function, FunctionConfig};
 pub use invoke::{Completed, Invocation, enqueue, invoke};
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::ServiceError;
@@ -25,6 +26,8 @@ use runtime_api::RuntimeApi;
 pub struct Lambda {
     functions: RwLock<BTreeMap<String, Arc<Function>>>,
     pub(crate) runtime_api: RuntimeApi,
+    /// How many processes were started.
+    pub(crate) processes: AtomicUsize,
 }
 
 impl Lambda {
