@@ -5,6 +5,7 @@
 //! solution is put into a folder of its own below `target/` and verified by the checker there,
 //! as a participant would.
 
+pub mod cvs;
 mod pages;
 mod tree;
 
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::git::Git;
 use crate::progress::Progress;
 use crate::regions::Side;
+use crate::score;
 use crate::task::{self, Task};
 use crate::work::Work;
 use tree::Tree;
@@ -67,15 +69,17 @@ pub fn check(root: &Path) -> Result<Report, Error> {
     let mut report = Report::default();
     let tasks = task::read_all(root)?;
     let git = Git::at(root)?;
-    report
-        .problems
-        .extend(tasks.iter().flat_map(|task| unused(task)));
+    report.problems.extend(tasks.iter().flat_map(unused));
     report.parts.push(format!(
         "manifests    {} tasks, {} probes, {} checks",
         tasks.len(),
         tasks.iter().map(|task| task.probes.len()).sum::<usize>(),
         tasks.iter().map(|task| task.checks.len()).sum::<usize>(),
     ));
+
+    report
+        .problems
+        .extend(cvs::check(root, &score::read(root)?));
 
     progress.show("rendering the branches");
     let source = commit_of_working_tree(&git)?;

@@ -64,6 +64,8 @@ pub enum Command {
 pub enum Author {
     /// Prove that every start fails for its own reason, every solution passes, and pages are true
     Check,
+    /// Make the CVs in tasks/cvs
+    Cvs,
 }
 
 /// `checker branches`

@@ -45,7 +45,7 @@ pub fn lines(spec: &CvSpec, scoring: &Scoring, nonce: &str, random: &mut impl Rn
     }
     let mut lines = vec![
         "Curriculum vitae".to_owned(),
-        format!("{} {}", name(random), nonce),
+        format!("{} {nonce}", name(random)).trim_end().to_owned(),
         "Software engineer".to_owned(),
     ];
     lines.extend(exclusion(spec.excluded, scoring, random));

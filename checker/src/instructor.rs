@@ -40,7 +40,7 @@ pub fn run(git: &Git, command: Branches) -> Result<ExitCode, Error> {
             let kept = branches::restore(git, &backup)?;
             let mut said = format!("{} is back as in {}.\n", backup.branch, backup.name);
             if let Some(kept) = kept {
-                let _ = write!(said, "What was there: checker branches restore {kept}\n");
+                let _ = writeln!(said, "What was there: checker branches restore {kept}");
             }
             print(&said)?;
             Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@ use checker::print::print;
 use checker::record::Record;
 use checker::stack::Stack;
 use checker::verdict::{Verdict, worst};
-use checker::{activity, author, graph, instructor, project, report, verify, watch};
+use checker::{activity, author, graph, instructor, project, report, score, verify, watch};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -122,6 +122,11 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             let report = author::check(&root()?)?;
             print(&report.text())?;
             Ok(ExitCode::from(u8::from(!report.problems.is_empty())))
+        }
+        Command::Author(Author::Cvs) => {
+            let root = root()?;
+            print(&author::cvs::write(&root, &score::read(&root)?)?)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Branches(command) => instructor::run(&Git::at(&root()?)?, command),
     }

@@ -112,11 +112,7 @@ impl Page {
             TagEnd::Heading(_) => {
                 let _ = writeln!(self.out, "{TITLE:#}");
             }
-            TagEnd::Paragraph | TagEnd::Item => {
-                if !self.out.ends_with('\n') {
-                    self.out.push('\n');
-                }
-            }
+            TagEnd::Paragraph | TagEnd::Item if !self.out.ends_with('\n') => self.out.push('\n'),
             TagEnd::CodeBlock => {
                 self.code_block = false;
                 self.diagram = false;

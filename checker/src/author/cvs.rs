@@ -1,0 +1,60 @@
+//! `checker author cvs`: the CVs in `tasks/cvs/`, to upload by hand. Persons and pasts are
+//! invented, and the same each time.
+
+use std::path::Path;
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+use crate::cv::{self, CvSpec};
+use crate::error::Error;
+use crate::score::Scoring;
+
+/// Where they are.
+const FOLDER: &str = "tasks/cvs";
+
+/// Their names, what they are worth, and how many words of the exclude list they hold.
+const FILES: [(&str, [usize; 2], usize); 5] = [
+    ("high-score.pdf", [150, 150], 0),
+    ("low-score.pdf", [40, 40], 0),
+    ("excluded.pdf", [150, 150], 3),
+    ("high-score.txt", [150, 150], 0),
+    ("wrong-format.docx", [150, 150], 0),
+];
+
+fn files(scoring: &Scoring) -> impl Iterator<Item = (String, Vec<u8>)> {
+    (1..).zip(FILES).map(|(seed, (name, worth, excluded))| {
+        let spec = CvSpec {
+            worth: Some(worth),
+            excluded,
+        };
+        let mut random = StdRng::seed_from_u64(seed);
+        let lines = cv::lines(&spec, scoring, "", &mut random);
+        let extension = name.rsplit_once('.').map_or("", |(_, it)| it);
+        (format!("{FOLDER}/{name}"), cv::file(extension, &lines))
+    })
+}
+
+/// Writes them; says which.
+///
+/// # Errors
+///
+/// Where a file cannot be written.
+pub fn write(root: &Path, scoring: &Scoring) -> Result<String, Error> {
+    let failed = |file: &str, error| Error::Unclear(format!("cannot write {file}: {error}"));
+    std::fs::create_dir_all(root.join(FOLDER)).map_err(|error| failed(FOLDER, error))?;
+    let mut said = String::new();
+    for (file, bytes) in files(scoring) {
+        std::fs::write(root.join(&file), bytes).map_err(|error| failed(&file, error))?;
+        said += &format!("{file}\n");
+    }
+    Ok(said)
+}
+
+/// Those that are missing, or not as they are made.
+pub fn check(root: &Path, scoring: &Scoring) -> Vec<String> {
+    files(scoring)
+        .filter(|(file, bytes)| !std::fs::read(root.join(file)).is_ok_and(|it| it == *bytes))
+        .map(|(file, _)| format!("{file} is not what checker author cvs makes: run it"))
+        .collect()
+}
