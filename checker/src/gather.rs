@@ -1,6 +1,6 @@
 //! Collects evidence: one round of calls at a time, cheap ones first.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
@@ -8,17 +8,10 @@ use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use crate::aws::{Aws, text_of};
 use crate::error::Error;
 use crate::evidence::{Evidence, Execution, Found, Invocation, Step, StepKind, Surroundings};
-use crate::invocation_lines::{LogLine, invocations};
+use crate::invocation_lines::invocations;
+use crate::log_reader::LogReader;
 use crate::probe::Probe;
 use crate::stack::Stack;
-
-/// How many pages of log lines one round reads at most: a function that floods
-/// its log must not keep the checker from looking at the rest.
-const MOST_PAGES: usize = 20;
-
-/// How far back each round looks again for log lines that came late: another
-/// stream's may, long after the latest line.
-const OVERLAP_MS: i64 = 60_000;
 
 /// By how much this machine's clock may differ from AWS's without being set right:
 /// S3 tells whole seconds.
@@ -42,11 +35,9 @@ pub struct Gatherer<'a> {
     interest: Interest<'a>,
     /// Milliseconds since 1970, before the first upload.
     pub since: i64,
-    lines: Vec<LogLine>,
-    seen_lines: HashSet<String>,
-    latest_line: i64,
-    /// Where a round stopped that had read its share.
-    unread: Option<(i64, String)>,
+    log: LogReader,
+    /// Those of other functions, by their keys.
+    other_logs: BTreeMap<&'a str, LogReader>,
     machine_arn: Option<String>,
     executions: BTreeMap<String, Execution>,
     settled_at: Vec<Option<Instant>>,
@@ -73,10 +64,8 @@ impl<'a> Gatherer<'a> {
             stack,
             probes,
             since,
-            lines: Vec::new(),
-            seen_lines: HashSet::new(),
-            latest_line: since,
-            unread: None,
+            log: LogReader::new(&stack.log_group),
+            other_logs: BTreeMap::new(),
             machine_arn: None,
             executions: BTreeMap::new(),
             settled_at: vec![None; probes.len()],
@@ -131,7 +120,6 @@ impl<'a> Gatherer<'a> {
         let ahead = here - modified.unwrap_or(here);
         if ahead.abs() > CLOCK_TOLERANCE_MS {
             self.since -= ahead + CLOCK_TOLERANCE_MS;
-            self.latest_line = self.since;
         }
     }
 
@@ -142,8 +130,8 @@ impl<'a> Gatherer<'a> {
     ///
     /// Where AWS does not let the checker see.
     pub async fn look(&mut self) -> Result<(), Error> {
-        self.read_log().await?;
-        let all = invocations(&self.lines);
+        self.log.read(self.aws, self.since).await?;
+        let all = invocations(&self.log.lines);
         let mut strangers = Vec::new();
         for evidence in &mut self.evidence {
             evidence.invocations.clear();
@@ -218,29 +206,13 @@ impl<'a> Gatherer<'a> {
             let Some(group) = self.stack.log_group_of(function) else {
                 continue;
             };
-            let request = self.aws.logs.filter_log_events();
-            let request = request.log_group_name(group).start_time(self.since);
-            let mut pages = request.into_paginator().send();
-            let mut read = 0;
-            while let Some(page) = pages.next().await {
-                let page = match page {
-                    Ok(page) => page,
-                    Err(error) => match error.as_service_error() {
-                        Some(it) if it.is_resource_not_found_exception() => break,
-                        _ => return Err(self.aws.unclear("read a function's log", &error)),
-                    },
-                };
-                let lines = page.events().iter().filter_map(|event| event.message());
-                for line in lines {
-                    for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
-                        if line.contains(&probe.nonce) {
-                            evidence.logged.insert((*function).to_owned());
-                        }
-                    }
-                }
-                read += 1;
-                if read >= MOST_PAGES {
-                    break;
+            let log = self.other_logs.entry(function);
+            let log = log.or_insert_with(|| LogReader::new(group));
+            log.read(self.aws, self.since).await?;
+            for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
+                let mut lines = log.lines.iter();
+                if lines.any(|line| line.message.contains(&probe.nonce)) {
+                    evidence.logged.insert((*function).to_owned());
                 }
             }
         }
@@ -250,47 +222,6 @@ impl<'a> Gatherer<'a> {
     /// Whose nonce a text holds.
     fn owner(&self, holds: impl Fn(&str) -> bool) -> Option<usize> {
         self.probes.iter().position(|probe| holds(&probe.nonce))
-    }
-
-    async fn read_log(&mut self) -> Result<(), Error> {
-        let (from, mut token) = match self.unread.take() {
-            Some((from, token)) => (from, Some(token)),
-            None => ((self.latest_line - OVERLAP_MS).max(self.since), None),
-        };
-        for _ in 0..MOST_PAGES {
-            let request = self.aws.logs.filter_log_events();
-            let request = request
-                .log_group_name(&self.stack.log_group)
-                .start_time(from);
-            let page = match request.set_next_token(token).send().await {
-                Ok(page) => page,
-                // The group comes with the function's first invocation, if the
-                // stack does not declare it.
-                Err(error) => match error.as_service_error() {
-                    Some(it) if it.is_resource_not_found_exception() => return Ok(()),
-                    _ => return Err(self.aws.unclear("read the function's log", &error)),
-                },
-            };
-            for event in page.events() {
-                let id = event.event_id().unwrap_or_default();
-                if !self.seen_lines.insert(id.to_owned()) {
-                    continue;
-                }
-                let time = event.timestamp().unwrap_or_default();
-                self.latest_line = self.latest_line.max(time);
-                self.lines.push(LogLine {
-                    stream: event.log_stream_name().unwrap_or_default().to_owned(),
-                    time,
-                    message: event.message().unwrap_or_default().to_owned(),
-                });
-            }
-            token = page.next_token().map(str::to_owned);
-            if token.is_none() {
-                return Ok(());
-            }
-        }
-        self.unread = token.map(|token| (from, token));
-        Ok(())
     }
 
     async fn list_executions(&mut self) -> Result<(), Error> {

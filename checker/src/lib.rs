@@ -31,6 +31,7 @@ pub mod interrupts;
 pub mod invocation_lines;
 pub mod judge;
 pub mod local;
+pub mod log_reader;
 pub mod place;
 pub mod print;
 pub mod probe;

@@ -262,20 +262,30 @@ pub fn read_at(git: &Git, commit: &str) -> Result<Vec<Task>, Error> {
 /// As [`read_all`].
 pub fn read(folder: &str, text: &str) -> Result<Task, Error> {
     let wrong = |what: String| Error::Input(format!("{folder}/task.toml: {what}"));
+    // What the types cannot say is said with the line that names it.
+    let wrong_at = |named: &str, what: String| {
+        let at = text.lines().position(|line| line.contains(named));
+        let at = at.map(|at| format!(":{}", at + 1)).unwrap_or_default();
+        Error::Input(format!("{folder}/task.toml{at}: {what}"))
+    };
     let mut task: Task = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     for name in task.probes.iter().flat_map(|probe| &probe.checks) {
         if !task.checks.contains_key(name) {
-            return Err(wrong(format!(
-                "a probe asks for the check {name:?}, but there is no [check.{name}]"
-            )));
+            return Err(wrong_at(
+                &format!("{name:?}"),
+                format!("a probe asks for the check {name:?}, but there is no [check.{name}]"),
+            ));
         }
     }
     for failure in &task.fails {
         if !task.checks.contains_key(&failure.check) {
-            return Err(wrong(format!(
-                "[[start]] names the check {0:?}, but there is no [check.{0}]",
-                failure.check
-            )));
+            return Err(wrong_at(
+                &format!("{:?}", failure.check),
+                format!(
+                    "[[start]] names the check {0:?}, but there is no [check.{0}]",
+                    failure.check
+                ),
+            ));
         }
     }
     for (name, check) in &task.checks {
@@ -284,9 +294,10 @@ pub fn read(folder: &str, text: &str) -> Result<Task, Error> {
             .as_ref()
             .filter(|it| !task.checks.contains_key(*it))
         {
-            return Err(wrong(format!(
-                "[check.{name}] needs {needed:?}, but there is no [check.{needed}]"
-            )));
+            return Err(wrong_at(
+                &format!("needs = {needed:?}"),
+                format!("[check.{name}] needs {needed:?}, but there is no [check.{needed}]"),
+            ));
         }
     }
     if let Some(probe) = task
@@ -294,10 +305,10 @@ pub fn read(folder: &str, text: &str) -> Result<Task, Error> {
         .iter()
         .find(|probe| !probe.key.contains("{nonce}"))
     {
-        return Err(wrong(format!(
-            "the key {:?} has no {{nonce}} in it",
-            probe.key
-        )));
+        return Err(wrong_at(
+            &probe.key,
+            format!("the key {:?} has no {{nonce}} in it", probe.key),
+        ));
     }
     folder.clone_into(&mut task.folder);
     Ok(task)
@@ -364,16 +375,28 @@ mod tests {
         for (from, to, expected) in [
             ("minutes = 30", "minutes = \"x\"", "line 4"),
             ("title", "titel", "titel"),
-            ("\"log-entry\"]", "\"log\"]", "no [check.log]"),
-            ("{nonce}.txt", "cv.txt", "no {nonce}"),
-            ("expect =", "needs = \"x\"\nexpect =", "needs \"x\""),
+            (
+                "\"log-entry\"]",
+                "\"log\"]",
+                ".toml:8: a probe asks for the check \"log\", but there is no [check.log]",
+            ),
+            (
+                "{nonce}.txt",
+                "cv.txt",
+                ".toml:7: the key \"cv.txt\" has no {nonce}",
+            ),
+            (
+                "expect =",
+                "needs = \"x\"\nexpect =",
+                ".toml:10: [check.log-entry] needs \"x\"",
+            ),
             ("text = \"Starting\"", "", "text"),
             ("log-entry = { text", "log-entri = { text", "log-entri"),
         ] {
             let error = read("tasks/1-start", &GOOD.replacen(from, to, 1))
                 .unwrap_err()
                 .to_string();
-            assert!(error.starts_with("tasks/1-start/task.toml: "), "{error}");
+            assert!(error.starts_with("tasks/1-start/task.toml:"), "{error}");
             assert!(error.contains(expected), "{to}: {error}");
         }
     }

@@ -120,7 +120,11 @@ pub async fn verify(
     let tasks = match (verified, &cleaned) {
         (Ok(tasks), _) => tasks,
         (Err(error), Ok(())) => return Err(error),
-        (Err(error), Err(left)) => return Err(Error::Unclear(format!("{error}. Besides, {left}"))),
+        (Err(error), Err(left)) => {
+            let error = error.to_string();
+            let error = error.trim_end_matches('.');
+            return Err(Error::Unclear(format!("{error}. Besides, {left}")));
+        }
     };
     let run = Run {
         user: arguments.user.clone(),

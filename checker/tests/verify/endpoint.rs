@@ -326,7 +326,7 @@ fn something_else_listens() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
         errors.starts_with(&format!(
-            "error: cannot read the function's log at {endpoint}: the answer is not AWS's, \
+            "error: cannot read the log group /aws/lambda/scan-cv-alice-dev-scan-file at {endpoint}: the answer is not AWS's, \
              something else may listen there. Check --endpoint-url"
         )),
         "{errors}"

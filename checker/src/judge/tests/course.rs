@@ -1,0 +1,183 @@
+//! The checks of the course beyond its first task: ways, branches, outputs, objects.
+
+use super::*;
+
+/// The checks of one kind, on one execution whose CV says this.
+fn find_in(text: &str, evidence: &Evidence, expect: &str) -> Result<String, String> {
+    let task = task();
+    let mut probe = probes(&task, &scoring(), "cvtest")[0].clone();
+    probe.lines = vec![text.to_owned()];
+    probe.content = text.as_bytes().to_vec();
+    probe.values = scoring().values(text);
+    let surroundings = Surroundings::default();
+    let case = Case {
+        probe: &probe,
+        evidence,
+        surroundings: &surroundings,
+    };
+    #[derive(serde::Deserialize)]
+    struct Check {
+        expect: crate::task::Kind,
+    }
+    let check: Check = toml::from_str(&format!("expect = {expect}")).unwrap();
+    match kinds::find(&check.expect, case, &rules()) {
+        Finding::Passed(detail) => Ok(detail),
+        Finding::Failed { detail, .. } => Err(detail),
+        Finding::Pending(what) => Err(format!("pending: {what}")),
+        Finding::Skipped(what) => Err(format!("skipped: {what}")),
+    }
+}
+
+fn with_history(history: Vec<Step>) -> Evidence {
+    Evidence {
+        executions: vec![Execution {
+            history,
+            ..execution()
+        }],
+        ..good()
+    }
+}
+
+#[test]
+fn ways_through_a_workflow() {
+    let evidence = with_history(went(&["A", "B", "C"]));
+    for (expect, problem) in [
+        (r#"{ went-through = { states = ["A", "C"] } }"#, ""),
+        (
+            r#"{ went-through = { states = ["B", "A"] } }"#,
+            "went through the state \"A\" too early",
+        ),
+        (
+            r#"{ went-through = { states = ["D"] } }"#,
+            "did not go through the state \"D\". It went through: A, B, C",
+        ),
+        (
+            r#"{ went-through = { states = ["A"], not = ["B"] } }"#,
+            "\"B\", which is not for this CV",
+        ),
+    ] {
+        let found = find_in("", &evidence, expect);
+        assert!(found.as_ref().err().map_or("", |it| it).contains(problem));
+        assert_eq!(found.is_ok(), problem.is_empty(), "{expect}: {found:?}");
+    }
+}
+
+#[test]
+fn branches_and_what_only_looks_like_them() {
+    let step = |id, previous, kind| Step { id, previous, kind };
+    let entered = |name: &str| StepKind::Entered(name.to_owned());
+    let exited = |name: &str| StepKind::Exited(name.to_owned(), "{}".to_owned());
+    let expect = r#"{ in-parallel = { state = "P", branches = ["A", "B"] } }"#;
+    let beside = vec![
+        step(2, 0, entered("P")),
+        step(3, 2, StepKind::BranchesStarted),
+        step(4, 3, entered("A")),
+        step(5, 3, entered("Before")),
+        step(6, 4, exited("A")),
+        step(7, 5, exited("Before")),
+        step(8, 7, entered("B")),
+        step(9, 8, exited("B")),
+    ];
+    assert!(find_in("", &with_history(beside.clone()), expect).is_ok());
+    let in_one_branch = vec![
+        beside[0].clone(),
+        beside[1].clone(),
+        step(4, 3, entered("A")),
+        step(5, 4, exited("A")),
+        step(6, 5, entered("B")),
+    ];
+    let found = find_in("", &with_history(in_one_branch), expect).unwrap_err();
+    assert!(found.ends_with("but B came after A"), "{found}");
+    let found = find_in("", &with_history(went(&["A", "B"])), expect).unwrap_err();
+    assert!(found.ends_with("but A ran in no branch"), "{found}");
+    let mut other = beside.clone();
+    other[0].kind = entered("Q");
+    let found = find_in("", &with_history(other), expect).unwrap_err();
+    assert!(found.ends_with("A ran in a branch of Q"), "{found}");
+    // A history that goes round in circles is no reason to do so, too.
+    let circle = vec![step(2, 3, entered("A")), step(3, 2, entered("B"))];
+    assert!(find_in("", &with_history(circle), expect).is_err());
+}
+
+#[test]
+fn outputs_objects_and_logs() {
+    let output = r#"[{"it": 10.0}, {"cloud": 5, "name": "x"}]"#;
+    let evidence = with_history(vec![Step {
+        id: 2,
+        previous: 0,
+        kind: StepKind::Exited("P".into(), output.into()),
+    }]);
+    let text = "Docker and docker by Google Cloud";
+    let output = |field: &str, value: &str| {
+        let expect = format!(
+            "{{ state-output = {{ state = \"P\", field = \"{field}\", value = \"{value}\", mistaken \
+             = [{{ value = \"{{cloud-once}}\", says = \"once\" }}, {{ value = \"5\", says = \"five\" }}] }} }}"
+        );
+        find_in(text, &evidence, &expect)
+    };
+    assert_eq!(output("it", "{it}").unwrap(), "it = 10");
+    assert_eq!(output("name", "x").unwrap(), "name = \"x\"");
+    let wrong = output("cloud", "{cloud}").unwrap_err();
+    assert_eq!(
+        wrong,
+        "the output of P has cloud = 5, but it should be 10. five"
+    );
+    assert!(output("node", "1").unwrap_err().contains("has no \"node\""));
+
+    let bucket = |found: Option<Found>| {
+        let mut evidence = good();
+        if let Some(found) = found {
+            evidence.objects.insert("matched".into(), found);
+        }
+        let expect = |kind: &str| format!("{{ {kind} }}");
+        let is = |content: &str| {
+            let kind = format!("object-in = {{ bucket = \"matched\", content = \"{content}\" }}");
+            find_in(text, &evidence, &expect(&kind))
+        };
+        let not = find_in(
+            text,
+            &evidence,
+            &expect("no-object-in = { bucket = \"matched\" }"),
+        );
+        (is("text"), is("file"), not)
+    };
+    let (as_text, as_file, not) = bucket(Some(Found::Object(text.replace(' ', "\n").into_bytes())));
+    assert!(as_text.is_ok() && not.is_err());
+    assert!(
+        as_file
+            .unwrap_err()
+            .contains("something else than the file")
+    );
+    let (as_text, as_file, _) = bucket(Some(Found::Object(text.as_bytes().to_vec())));
+    assert!(as_text.is_ok() && as_file.is_ok());
+    let (as_text, _, not) = bucket(Some(Found::Nothing));
+    assert!(as_text.unwrap_err().starts_with("there is no object") && not.is_ok());
+    let (as_text, _, not) = bucket(Some(Found::NoBucket));
+    assert!(as_text.unwrap_err().contains("under resources") && not.is_ok());
+    let (as_text, _, not) = bucket(None);
+    assert!(as_text.unwrap_err().starts_with("pending") && not.unwrap_err().starts_with("pending"));
+
+    let logged = |function: &str, evidence: &Evidence| {
+        let expect = format!("{{ function-logged = {{ function = \"{function}\" }} }}");
+        find_in(text, evidence, &expect)
+    };
+    let mut evidence = good();
+    assert!(
+        logged("copy-file", &evidence)
+            .unwrap_err()
+            .starts_with("pending")
+    );
+    evidence.ended = Some(Duration::from_secs(1));
+    assert!(
+        logged("copy-file", &evidence)
+            .unwrap_err()
+            .contains("no line with the key")
+    );
+    assert!(
+        logged("copy", &evidence)
+            .unwrap_err()
+            .contains("has no function \"copy\"")
+    );
+    evidence.logged.insert("copy-file".into());
+    assert!(logged("copy-file", &evidence).is_ok());
+}
