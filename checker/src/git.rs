@@ -133,8 +133,9 @@ impl Git {
 
     /// The branch that is checked out, such as `task/1`, if one is.
     pub fn branch(&self) -> Option<String> {
-        self.line(["symbolic-ref", "--quiet", "--short", "HEAD"])
-            .ok()
+        // In full: the short name is another one where a tag has it, too.
+        let head = self.line(["symbolic-ref", "--quiet", "HEAD"]).ok()?;
+        head.strip_prefix("refs/heads/").map(str::to_owned)
     }
 
     /// Moves a ref from a commit to another one, and only from that.

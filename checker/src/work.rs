@@ -19,14 +19,10 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// Where a merge is under way, or git fails.
+    /// Where a merge or the like is under way, or git fails.
     pub fn take(git: &Git) -> Result<Self, Error> {
-        let index = git.line(["write-tree"]).map_err(|error| {
-            Error::Input(format!(
-                "{error}. Finish the merge that is under way, or give it up (git merge --abort), \
-                 then run the command again."
-            ))
-        })?;
+        refuse_under_way(git)?;
+        let index = git.line(["write-tree"])?;
         let (_folder, file) = scratch_index()?;
         let scratch = git.with("GIT_INDEX_FILE", file);
         scratch.line(["read-tree", &index])?;
@@ -101,4 +97,24 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// What git has begun and not ended belongs to the branch that it was begun on.
+fn refuse_under_way(git: &Git) -> Result<(), Error> {
+    for (file, what) in [
+        ("MERGE_HEAD", "merge"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+        ("rebase-merge", "rebase"),
+        ("rebase-apply", "rebase"),
+    ] {
+        let path = git.line(["rev-parse", "--git-path", file])?;
+        if git.root().join(path).exists() {
+            return Err(Error::Input(format!(
+                "a {what} is under way. End it (git {what} --continue) or give it up (git {what} \
+                 --abort), then run the command again."
+            )));
+        }
+    }
+    Ok(())
 }

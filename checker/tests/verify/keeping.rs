@@ -121,6 +121,34 @@ fn start_refuses_what_it_would_write_over() {
     assert_eq!(repository.git(&["branch", "--show-current"]), "task/1");
 }
 
+/// What git has begun is ended first; and a tag of a branch's name confuses nobody.
+#[test]
+fn start_waits_for_the_end_of_a_merge() {
+    let repository = Repository::new();
+    repository.said(&["start", "1"]);
+    repository.git(&["tag", "task/1", "main"]);
+    assert!(
+        repository
+            .said(&["start", "1"])
+            .starts_with("You are on task/1 already.")
+    );
+    repository.git(&["switch", "--quiet", "--create", "other", "main"]);
+    repository.write("both.txt", "theirs\n");
+    repository.commit("Theirs");
+    repository.git(&["switch", "--quiet", "task/1"]);
+    repository.write("mine.txt", "mine\n");
+    repository.commit("Mine");
+    repository.git(&["merge", "--quiet", "--no-commit", "--no-ff", "other"]);
+    let refused = repository.refused(&["start", "2"]);
+    assert!(
+        refused.starts_with("error: a merge is under way."),
+        "{refused}"
+    );
+    repository.git(&["merge", "--abort"]);
+    repository.said(&["start", "2"]);
+    assert_eq!(repository.git(&["branch", "--show-current"]), "task/2");
+}
+
 #[test]
 fn reset_brings_back_the_start_and_nothing_else() {
     let repository = Repository::new();
