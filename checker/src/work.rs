@@ -83,20 +83,40 @@ impl Work {
             let in_the_way = match ignored.next() {
                 Some(above) => Some(above.to_owned()),
                 None => {
-                    let exists = git.root().join(path).symlink_metadata().is_ok();
-                    exists.then(|| Path::new(path).to_owned())
+                    let facts = git.root().join(path).symlink_metadata();
+                    let ignored = match facts {
+                        Err(_) => false,
+                        // A folder that was taken down makes way for a file.
+                        Ok(facts) if facts.is_dir() => holds_ignored(git, path)?,
+                        Ok(_) => true,
+                    };
+                    ignored.then(|| Path::new(path).to_owned())
                 }
             };
             if let Some(it) = in_the_way {
                 let it = it.display();
                 return Err(Error::Input(format!(
-                    "{it} is ignored by git, and the branch has a file of that name. Move it away, \
-                     then run the command again."
+                    "{it} is ignored by git or holds what is, and a file has to come in its place. Move \
+                     it away, then run the command again."
                 )));
             }
         }
         Ok(())
     }
+}
+
+/// True if a folder holds files that are ignored.
+fn holds_ignored(git: &Git, path: &str) -> Result<bool, Error> {
+    let listed = git.bytes([
+        "ls-files",
+        "--others",
+        "--ignored",
+        "--exclude-standard",
+        "-z",
+        "--",
+        path,
+    ])?;
+    Ok(!listed.is_empty())
 }
 
 /// What git has begun and not ended belongs to the branch that it was begun on.

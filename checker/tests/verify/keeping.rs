@@ -14,6 +14,14 @@ fn scribble(repository: &Repository) {
     std::fs::remove_file(repository.root().join("handler/src/aws.rs")).unwrap();
     repository.write("handler/mine.rs", "// new\n");
     repository.write("Zo\u{eb}'s notes.txt", "mine\n");
+    // A folder where a file was, and a file where a folder was.
+    let folder = repository.root().join("tasks/score.toml");
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    repository.write("tasks/score.toml/mine.txt", "mine\n");
+    let file = repository.root().join("tasks/5-native-integrations");
+    std::fs::remove_dir_all(&file).unwrap();
+    std::fs::write(file, "mine\n").unwrap();
     std::fs::create_dir_all(repository.root().join("target")).unwrap();
     repository.write("target/ignored", "ignored\n");
 }
