@@ -81,16 +81,8 @@ impl Plan {
     ///
     /// Where something has changed since it was made, or git fails. What was kept stays kept.
     pub fn carry_out(&self, git: &Git) -> Result<Vec<(String, Option<String>)>, Error> {
-        let open = || self.steps.iter().filter(|step| !step.is_done());
-        let mut kept = Vec::new();
-        for step in open() {
-            let name = match &step.tip {
-                Some(tip) => Some(backup::keep(git, &step.branch, tip, step.work.as_ref())?),
-                None => None,
-            };
-            kept.push((step.branch.clone(), name));
-        }
-        for step in open() {
+        let kept = keep(git, &self.steps)?;
+        for step in self.steps.iter().filter(|step| !step.is_done()) {
             let name = format!("refs/heads/{}", step.branch);
             let from = step.tip.as_deref().unwrap_or(NOTHING);
             if git.branch().as_deref() == Some(step.branch.as_str()) && step.tip.is_some() {
@@ -180,15 +172,8 @@ impl Remote {
     ///
     /// Where somebody has pushed since, or git fails.
     pub fn carry_out(&self, git: &Git) -> Result<Vec<(String, Option<String>)>, Error> {
+        let kept = keep(git, &self.steps)?;
         let open = || self.steps.iter().filter(|step| !step.is_done());
-        let mut kept = Vec::new();
-        for step in open() {
-            let name = match &step.tip {
-                Some(tip) => Some(backup::keep(git, &step.branch, tip, None)?),
-                None => None,
-            };
-            kept.push((format!("{}/{}", self.name, step.branch), name));
-        }
         let mut arguments = vec![
             "push".to_owned(),
             "--quiet".to_owned(),
@@ -210,6 +195,21 @@ impl Remote {
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         git.line_of(&arguments, b"")?;
-        Ok(kept)
+        let named = kept.into_iter();
+        let named = named.map(|(branch, name)| (format!("{}/{branch}", self.name), name));
+        Ok(named.collect())
     }
+}
+
+/// Keeps what steps are about to move; says for each branch under which name.
+fn keep(git: &Git, steps: &[Step]) -> Result<Vec<(String, Option<String>)>, Error> {
+    let mut kept = Vec::new();
+    for step in steps.iter().filter(|step| !step.is_done()) {
+        let name = match &step.tip {
+            Some(tip) => Some(backup::keep(git, &step.branch, tip, step.work.as_ref())?),
+            None => None,
+        };
+        kept.push((step.branch.clone(), name));
+    }
+    Ok(kept)
 }
