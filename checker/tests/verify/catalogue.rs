@@ -2,6 +2,7 @@
 //! Wrong ones fail at the check that is named, or are not deployed at all, with words that
 //! name the mistake; right ones that differ from the reference pass.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use checker::regions::Side;
@@ -94,9 +95,12 @@ fn every_mistake_is_named_and_every_right_solution_passes() {
         }
     }
     let all = wrong + right;
-    println!(
-        "{} of {all} judged and named correctly: {wrong} wrong, {right} right",
+    // Shown when the test passes, too, which what println! prints is not.
+    writeln!(
+        std::io::stderr(),
+        "catalogue: {} of {all} judged and named correctly: {wrong} wrong, {right} right",
         all - problems.len()
-    );
+    )
+    .unwrap();
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
