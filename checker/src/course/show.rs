@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 const TITLE: Style = Style::new().bold();
 const CODE: Style = AnsiColor::Cyan.on_default();
@@ -31,7 +31,6 @@ struct Page {
     cell: Option<String>,
     link: Option<String>,
     code_block: bool,
-    diagram: bool,
 }
 
 impl Page {
@@ -39,8 +38,6 @@ impl Page {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            // A graph reads better in a browser.
-            Event::Text(_) if self.diagram => {}
             Event::Text(text) if self.code_block => {
                 for line in text.lines() {
                     let line = printable(line);
@@ -71,12 +68,8 @@ impl Page {
                 self.blank_line();
                 self.out.push_str(&self.indent);
             }
-            Tag::CodeBlock(kind) => {
-                self.diagram =
-                    matches!(&kind, CodeBlockKind::Fenced(language) if &**language == "mermaid");
-                if !self.diagram {
-                    self.blank_line();
-                }
+            Tag::CodeBlock(_) => {
+                self.blank_line();
                 self.code_block = true;
             }
             Tag::List(first) => {
@@ -113,10 +106,7 @@ impl Page {
                 let _ = writeln!(self.out, "{TITLE:#}");
             }
             TagEnd::Paragraph | TagEnd::Item if !self.out.ends_with('\n') => self.out.push('\n'),
-            TagEnd::CodeBlock => {
-                self.code_block = false;
-                self.diagram = false;
-            }
+            TagEnd::CodeBlock => self.code_block = false,
             TagEnd::List(_) => {
                 self.lists.pop();
                 self.indent.clear();
@@ -203,13 +193,13 @@ mod tests {
             "# Title\n\nSome `code` and\na [link](https://example.com/a), [here](x.md).\n\n\
              | name | what |\n|---|---|\n| `a` | first |\n| bb | second |\n\n\
              1. one\n2. two\n   - deep\n\n```rust\nlet a = 1;\n\nb();\n```\n\n\
-             ```mermaid\ngraph\n```\n\n- x \u{1b}[2J\n",
+             ```mermaid\na --> b\n```\n\n- x \u{1b}[2J\n",
         );
         assert_eq!(
             anstream::adapter::strip_str(&page).to_string(),
             "Title\n\nSome code and\na link <https://example.com/a>, here.\n\n  \
              name  what\n  a     first\n  bb    second\n\n1. one\n2. two\n  - deep\n\n    \
-             let a = 1;\n\n    b();\n\n- x  [2J\n"
+             let a = 1;\n\n    b();\n\n    a --> b\n\n- x  [2J\n"
         );
     }
 }
