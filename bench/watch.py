@@ -44,8 +44,15 @@ def main():
         text = file.read_text()
         if LINE not in text:
             sys.exit(f"{FILE} has no line to change: {LINE!r}")
-        # Crates that others wrote are compiled by now, and shared.
-        environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
+        # Crates that others wrote are compiled by now, and shared. The clone's own have another
+        # version, or cargo would take them for the project's.
+        manifest = clone / "Cargo.toml"
+        manifest.write_text(manifest.read_text().replace('version = "0.1.0"', 'version = "0.1.0-watch"', 1))
+        environment = {
+            **os.environ,
+            "CARGO_BUILD_BUILD_DIR": str(TARGET),
+            "CARGO_TARGET_DIR": str(clone / "target"),
+        }
         watch = subprocess.Popen(
             [checker, "watch", "--user", "bench", "--task", "4"],
             cwd=clone,

@@ -15,6 +15,8 @@ use crate::task::Task;
 pub struct Tree {
     root: PathBuf,
     index: PathBuf,
+    /// A target folder of its own, kept from run to run: cargo would take what is built of
+    /// these trees for what the project builds.
     target: PathBuf,
 }
 
@@ -25,18 +27,20 @@ impl Tree {
     ///
     /// Where it cannot be made.
     pub fn new(project: &Path) -> Result<Self, Error> {
-        let target = target_folder(project);
-        let folder = target.join("author");
-        let failed = |error| Error::Unclear(format!("cannot make {}: {error}", folder.display()));
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).map_err(failed)?;
+        let folder = target_folder(project).join("author");
+        let (root, index) = (folder.join("tree"), folder.join("index"));
+        let failed = |error| Error::Unclear(format!("cannot make {}: {error}", root.display()));
+        if root.exists() {
+            std::fs::remove_dir_all(&root).map_err(failed)?;
         }
-        let root = folder.join("tree");
+        if index.exists() {
+            std::fs::remove_file(&index).map_err(failed)?;
+        }
         std::fs::create_dir_all(&root).map_err(failed)?;
         Ok(Self {
             root,
-            index: folder.join("index"),
-            target,
+            index,
+            target: folder.join("target"),
         })
     }
 
