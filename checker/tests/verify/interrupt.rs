@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -46,11 +47,12 @@ impl Run {
         let begun = Instant::now();
         while !has_come(self) {
             assert!(begun.elapsed() < LIMIT, "waited for {what}");
-            assert_eq!(
-                self.child.try_wait().unwrap(),
-                None,
-                "it ended before {what}"
-            );
+            if let Some(status) = self.child.try_wait().unwrap() {
+                let mut errors = String::new();
+                let mut stderr = self.child.stderr.take().unwrap();
+                stderr.read_to_string(&mut errors).unwrap();
+                panic!("it ended before {what}: {status}: {errors}");
+            }
             std::thread::yield_now();
         }
     }
