@@ -35,7 +35,7 @@ impl Local {
         let begun = Instant::now();
         let sandbox = start_sandbox(&stack.service.region, port).await?;
         let service = &stack.service;
-        let deployed = sandbox
+        let resources = sandbox
             .deploy(&service.stack_name, &service.template, &handler.path())
             .map_err(|error| {
                 let place = error.logical_id().and_then(|id| service.places.get(id));
@@ -54,7 +54,7 @@ impl Local {
                 ))
             })?;
         Ok(Self {
-            resources: deployed.resources.len(),
+            resources,
             sandbox,
             handler,
             took: begun.elapsed(),

@@ -9,6 +9,7 @@ use states_language::Clock;
 use tokio::task::JoinSet;
 
 use crate::activity::Feed;
+use crate::cloudformation::CloudFormation;
 use crate::error::ServiceError;
 use crate::iam::{Iam, Principal};
 use crate::lambda::Lambda;
@@ -26,6 +27,8 @@ pub struct Account {
     pub endpoint: String,
     /// Where the services say what happens.
     pub feed: Feed,
+    /// Stacks.
+    pub cloudformation: CloudFormation,
     /// Roles, policies and access keys.
     pub iam: Iam,
     /// CloudWatch Logs.
@@ -63,6 +66,7 @@ impl Account {
         Self {
             region: region.to_owned(),
             endpoint: endpoint.to_owned(),
+            cloudformation: CloudFormation::default(),
             iam: Iam::new(),
             logs: Logs::new(region, feed.clone()),
             lambda: Lambda::default(),

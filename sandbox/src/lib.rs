@@ -1,5 +1,6 @@
 //! An AWS account on one loopback port: S3, Lambda, Step Functions, CloudWatch
-//! Logs, SNS, STS and IAM, for code that was written for AWS.
+//! Logs, SNS, STS, IAM, CloudFormation, and Textract for PDFs, for code that was written
+//! for AWS.
 //!
 //! Functions run as processes behind the real Runtime API, permissions are
 //! evaluated on each call, and errors carry AWS's codes and texts.
@@ -8,6 +9,7 @@ pub mod account;
 pub mod activity;
 pub mod arn;
 pub mod cloudformation;
+mod ecr;
 pub mod error;
 pub mod front_door;
 pub mod iam;
@@ -38,7 +40,7 @@ use tokio::task::JoinHandle;
 
 use account::Account;
 use activity::Activity;
-use cloudformation::{Stack, StackError};
+use cloudformation::StackError;
 
 /// A running sandbox. When it is dropped, nothing of it goes on: no
 /// connection, no execution, no process.
@@ -78,8 +80,8 @@ impl Sandbox {
         &self.account.endpoint
     }
 
-    /// Makes the resources of a CloudFormation template. `executable` is what
-    /// every function of it runs.
+    /// Makes the resources of a CloudFormation template, and says how many they are.
+    /// `executable` is what every function of it runs.
     ///
     /// # Errors
     ///
@@ -89,7 +91,7 @@ impl Sandbox {
         stack: &str,
         template: &Value,
         executable: &Path,
-    ) -> Result<Stack, StackError> {
+    ) -> Result<usize, StackError> {
         cloudformation::create_stack(&self.account, stack, template, executable)
     }
 

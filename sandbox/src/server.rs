@@ -18,7 +18,7 @@ use crate::front_door;
 use crate::lambda::{self, runtime_api};
 use crate::protocol::{json, query};
 use crate::signature::{self, Authorization, Refused};
-use crate::{iam, s3, sns, states, sts, textract};
+use crate::{cloudformation, ecr, iam, s3, sns, states, sts, textract};
 
 /// The largest body outside S3, in bytes: more than any of these services takes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -59,6 +59,8 @@ enum Service {
     Sns,
     Sts,
     Iam,
+    CloudFormation,
+    Ecr,
 }
 
 impl Service {
@@ -73,6 +75,8 @@ impl Service {
             "sns" => Self::Sns,
             "sts" => Self::Sts,
             "iam" => Self::Iam,
+            "cloudformation" => Self::CloudFormation,
+            "ecr" => Self::Ecr,
             _ => return None,
         })
     }
@@ -82,6 +86,7 @@ impl Service {
         match headers.get("x-amz-target").map(|target| target.as_bytes()) {
             Some(target) if target.starts_with(b"Logs_") => Self::Logs,
             Some(target) if target.starts_with(b"Textract.") => Self::Textract,
+            Some(target) if target.starts_with(b"AmazonEC2ContainerRegistry_") => Self::Ecr,
             Some(_) => Self::States,
             None if has_form(headers) => Self::Sts,
             None if uri.path().starts_with("/2015-03-31/") => Self::Lambda,
@@ -201,11 +206,12 @@ impl Call {
         };
         let request_id = uuid::Uuid::new_v4().to_string();
         match service {
-            Service::States | Service::Logs | Service::Textract => {
+            Service::States | Service::Logs | Service::Textract | Service::Ecr => {
                 let result = async {
                     let json::Request { operation, input } = json::read(&self.headers, &self.body)?;
                     let caller = caller?;
                     match service {
+                        Service::Ecr => ecr::call(account, &caller, &operation, &input),
                         Service::Logs => account.logs.call(account, &caller, &operation, &input),
                         Service::Textract => {
                             textract::call(account, &caller, &operation, &input).await
@@ -228,6 +234,20 @@ impl Call {
                 }
                 Err(error) => lambda::api::refuse(&error),
             },
+            Service::CloudFormation => {
+                let params = query::read(&self.body);
+                let action = params.action().to_owned();
+                let (account, asked) = (account.clone(), action.clone());
+                // It unfolds zips, and waits for the end of another operation.
+                let answered = tokio::task::spawn_blocking(move || {
+                    caller.and_then(|it| cloudformation::call(&account, &it, &asked, &params))
+                });
+                let result = answered.await.unwrap_or_else(|error| {
+                    Err(ServiceError::new(500, "InternalFailure", error.to_string()))
+                });
+                let namespace = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
+                query::write(result, &action, namespace, &request_id)
+            }
             Service::Sns | Service::Sts | Service::Iam | Service::S3 => {
                 let params = query::read(&self.body);
                 let action = params.action().to_owned();
@@ -250,10 +270,12 @@ impl Call {
 /// What each protocol answers to a request without a signature.
 fn unsigned(service: Service) -> ServiceError {
     match service {
-        Service::States | Service::Logs | Service::Textract => ServiceError::bad_request(
-            "MissingAuthenticationTokenException",
-            "Missing Authentication Token",
-        ),
+        Service::States | Service::Logs | Service::Textract | Service::Ecr => {
+            ServiceError::bad_request(
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token",
+            )
+        }
         Service::Lambda => ServiceError::new(
             403,
             "MissingAuthenticationTokenException",
@@ -271,7 +293,7 @@ fn unsigned(service: Service) -> ServiceError {
 fn refused(service: Service, why: &Refused) -> ServiceError {
     let json = matches!(
         service,
-        Service::States | Service::Logs | Service::Textract | Service::Lambda
+        Service::States | Service::Logs | Service::Textract | Service::Ecr | Service::Lambda
     );
     let code = match (why, json) {
         (Refused::UnknownKey, true) => "UnrecognizedClientException",

@@ -149,7 +149,8 @@ fn a_template_that_cannot_be_deployed() {
             "TopicName:",
             "TopicNam:",
             "serverless.yml:",
-            "ScanFailedTopic (AWS::SNS::Topic): Encountered unsupported property TopicNam",
+            "ScanFailedTopic (AWS::SNS::Topic): Properties validation failed for resource \
+             ScanFailedTopic with message:\n#: extraneous key [TopicNam] is not permitted",
         ),
     ] {
         let project = Project::solution();

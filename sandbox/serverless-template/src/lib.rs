@@ -189,6 +189,14 @@ pub fn compile(options: &Options) -> Result<Service, Error> {
     })
 }
 
+/// Reads a CloudFormation template in YAML, with its short tags written out.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn read_template(text: &str) -> Result<serde_json::Value, Error> {
+    Ok(yaml::parse("template", text)?.to_json())
+}
+
 fn places(config: &Config) -> BTreeMap<String, Place> {
     let functions = config.functions.iter();
     let functions = functions.map(|it| (it.logical_id(), it.field.node.place.clone()));

@@ -38,7 +38,7 @@ async function record(name, files, target) {
     await promisify(execFile)(
       path.join(project, 'node_modules/.bin/sls'),
       ['package', ...Object.entries(opts).flatMap(([key, value]) => [`--${key}`, value])],
-      { cwd: directory, env: { PATH, HOME, ...env } },
+      { cwd: directory, env: { PATH, HOME, SCAN_CV_BUILD: 'none', ...env } },
     );
     const read = (kind) => {
       const file = path.join(directory, `.serverless/cloudformation-template-${kind}-stack.json`);

@@ -3,17 +3,15 @@
 
 use serde_json::{Map, Value};
 
-use super::Stack;
+use super::stack::Stack;
 use crate::arn::ACCOUNT_ID;
 
 /// What names in a template can stand for.
 pub struct Scope<'a> {
     /// `AWS::Region`.
     pub region: &'a str,
-    /// The resources made so far.
+    /// With the resources made so far.
     pub stack: &'a Stack,
-    /// All that the template declares.
-    pub resources: &'a Map<String, Value>,
 }
 
 /// Replaces every intrinsic function in a value by what it stands for. A member
@@ -63,6 +61,26 @@ pub fn references(value: &Value, found: &mut Vec<String>) {
                 names.values().for_each(|value| references(value, found));
             }
             _ => object.values().for_each(|member| references(member, found)),
+        },
+        _ => {}
+    }
+}
+
+/// What `Fn::GetAtt` and `${name.attribute}` in a value ask for: resource and attribute.
+pub fn attributes(value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| attributes(item, found)),
+        Value::Object(object) => match call(object) {
+            Some(("Fn::GetAtt", argument)) => found.extend(attribute(argument)),
+            Some(("Fn::Sub", argument)) => {
+                let (text, names) = substitution(argument).unwrap_or_default();
+                let free = placeholders(text).filter(|name| !names.contains_key(*name));
+                let asked = free.filter_map(|name| name.split_once('.'));
+                found
+                    .extend(asked.map(|(name, attribute)| (name.to_owned(), attribute.to_owned())));
+                names.values().for_each(|value| attributes(value, found));
+            }
+            _ => object.values().for_each(|member| attributes(member, found)),
         },
         _ => {}
     }
@@ -146,8 +164,9 @@ impl Scope<'_> {
             "AWS::Partition" => "aws".to_owned(),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             "AWS::StackName" => self.stack.name.clone(),
+            "AWS::StackId" => self.stack.id.clone(),
             name => match self.stack.resources.get(name) {
-                Some(made) => made.id.clone(),
+                Some(made) => made.physical.id.clone(),
                 None => return Err(unresolved(name)),
             },
         })
@@ -159,11 +178,11 @@ impl Scope<'_> {
             .resources
             .get(name)
             .ok_or_else(|| unresolved(name))?;
-        made.attributes.get(attribute).cloned().ok_or_else(|| {
-            let resource_type = self.resources.get(name).and_then(|it| it["Type"].as_str());
+        let attributes = &made.physical.attributes;
+        attributes.get(attribute).cloned().ok_or_else(|| {
             format!(
-                "Template error: resource {name} of type {} does not have the attribute {attribute}.",
-                resource_type.unwrap_or_default()
+                "Template error: resource {name} does not support attribute type {attribute} in \
+                 Fn::GetAtt"
             )
         })
     }
@@ -247,7 +266,7 @@ fn list_of(argument: &Value) -> Option<&[Value]> {
 }
 
 /// A string, number or boolean as text.
-fn scalar(value: &Value) -> Option<String> {
+pub fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -259,31 +278,36 @@ fn scalar(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use serde_json::json;
 
-    use super::super::Physical;
+    use super::super::stack::{Physical, Resource};
+    use super::super::template::Template;
     use super::*;
 
     fn resolved(value: &Value) -> Result<Value, String> {
-        let topic = Physical {
-            id: "arn:topic".into(),
-            attributes: BTreeMap::from([("TopicName", "failed".to_owned())]),
-        };
-        let stack = Stack {
-            name: "kit".into(),
-            resources: BTreeMap::from([("Topic".to_owned(), topic)]),
-        };
-        let resources = json!({ "Topic": { "Type": "AWS::SNS::Topic" } });
-        let resources = resources.as_object().unwrap();
-        resolve(
-            &Scope {
-                region: "eu-west-1",
-                stack: &stack,
-                resources,
+        let topic = json!({ "Resources": { "Topic": { "Type": "AWS::SNS::Topic" } } });
+        let template = Template::of_value(&topic).unwrap();
+        let mut stack = Stack::new("kit", "eu-west-1", Arc::new(template));
+        let made = Resource {
+            resource_type: "AWS::SNS::Topic".to_owned(),
+            physical: Physical {
+                id: "arn:topic".to_owned(),
+                attributes: BTreeMap::from([("TopicName", "failed".to_owned())]),
             },
-            value,
-        )
+            properties: json!({}),
+            retained: false,
+            status: "CREATE_COMPLETE",
+            reason: None,
+            changed: 0,
+        };
+        stack.resources.insert("Topic".to_owned(), made);
+        let scope = Scope {
+            region: "eu-west-1",
+            stack: &stack,
+        };
+        resolve(&scope, value)
     }
 
     #[test]
@@ -332,7 +356,7 @@ mod tests {
             ),
             (
                 json!({ "Fn::GetAtt": ["Topic", "Colour"] }),
-                "does not have the attribute Colour",
+                "does not support attribute type Colour",
             ),
             (json!({ "Fn::Sub": 1 }), "every Fn::Sub object"),
             (json!({ "Fn::Select": [7, ["a"]] }), "nonexistent value"),

@@ -1,24 +1,37 @@
-//! CloudFormation: makes the resources of a template, in the order they need.
+//! CloudFormation: stacks, made, changed and removed through the services of their
+//! resources.
+//!
+//! An operation has ended when its call is answered, where AWS goes on in the
+//! background: who waits for it finds all of its events at once.
 
+mod api;
 mod intrinsic;
+mod operation;
 mod order;
 mod properties;
 mod resource;
+mod stack;
+mod template;
+mod template_url;
+mod xml;
 
-use std::collections::BTreeMap;
+pub use api::call;
+
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::account::Account;
-use intrinsic::Scope;
+use operation::{Code, Failed, OnFailure, Operation};
+use stack::Stack;
+use template::Template;
 
 /// Why a stack could not be made, as CloudFormation says it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StackError {
     /// The template itself is wrong: nothing was made.
-    #[error("Template format error: {problem}")]
+    #[error("{problem}")]
     Template {
         /// What is wrong with it.
         problem: String,
@@ -47,83 +60,43 @@ impl StackError {
     }
 }
 
-/// A resource that was made: what `Ref` and `Fn::GetAtt` give.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Physical {
-    /// The physical id, which `Ref` gives.
-    pub id: String,
-    /// What `Fn::GetAtt` gives.
-    pub attributes: BTreeMap<&'static str, String>,
+impl From<Failed> for StackError {
+    fn from(failed: Failed) -> Self {
+        Self::Resource {
+            logical_id: failed.logical_id,
+            resource_type: failed.resource_type,
+            reason: failed.reason,
+        }
+    }
 }
 
-/// A stack: its name and its resources by logical id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stack {
-    /// The stack's name.
-    pub name: String,
-    /// What was made.
-    pub resources: BTreeMap<String, Physical>,
+/// All stacks of the account, also those that were deleted; the newest last.
+#[derive(Debug, Default)]
+pub struct CloudFormation(Mutex<Vec<Stack>>);
+
+impl CloudFormation {
+    fn stacks(&self) -> MutexGuard<'_, Vec<Stack>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Makes a stack out of a template. `executable` is the code of its functions.
+/// Makes a stack out of a template, and says how many resources it has.
+/// `executable` is the code of all its functions, whatever the template says.
 ///
 /// # Errors
 ///
-/// [`StackError`], at the first resource that cannot be made.
+/// [`StackError`], at the first resource that cannot be made; nothing is left then.
 pub fn create_stack(
     account: &Arc<Account>,
     name: &str,
     template: &Value,
     executable: &Path,
-) -> Result<Stack, StackError> {
-    let resources = template
-        .get("Resources")
-        .and_then(Value::as_object)
-        .ok_or_else(|| StackError::Template {
-            problem: "At least one Resources member must be defined.".to_owned(),
-            logical_id: None,
-        })?;
-    let mut stack = Stack {
-        name: name.to_owned(),
-        resources: BTreeMap::new(),
-    };
-    for logical_id in order::creation_order(resources)? {
-        let declaration = &resources[logical_id];
-        let made = create(
-            account,
-            &stack,
-            resources,
-            logical_id,
-            declaration,
-            executable,
-        )?;
-        stack.resources.insert(logical_id.to_owned(), made);
-    }
-    Ok(stack)
-}
-
-fn create(
-    account: &Arc<Account>,
-    stack: &Stack,
-    resources: &Map<String, Value>,
-    logical_id: &str,
-    declaration: &Value,
-    executable: &Path,
-) -> Result<Physical, StackError> {
-    let resource_type = declaration["Type"].as_str().unwrap_or_default();
-    let scope = Scope {
-        region: &account.region,
-        stack,
-        resources,
-    };
-    let properties = declaration.get("Properties").cloned().unwrap_or_default();
-    let made = intrinsic::resolve(&scope, &properties).and_then(|properties| {
-        let given = properties::Properties::new(properties)?;
-        resource::create(account, stack, logical_id, resource_type, given, executable)
-    });
-    made.map_err(|reason| StackError::Resource {
-        logical_id: logical_id.to_owned(),
-        resource_type: resource_type.to_owned(),
-        reason,
-    })
+) -> Result<usize, StackError> {
+    let template = Arc::new(Template::of_value(template)?);
+    let mut stack = Stack::new(name, &account.region, template);
+    let code = Code::Executable(executable);
+    Operation::on(account, &mut stack, code).create(OnFailure::Rollback)?;
+    let resources = stack.resources.len();
+    account.cloudformation.stacks().push(stack);
+    Ok(resources)
 }

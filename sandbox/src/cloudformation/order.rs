@@ -14,16 +14,7 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
     let mut waiting: Vec<(&str, Vec<String>)> = Vec::new();
     let mut unresolved = Vec::new();
     for (logical_id, declaration) in resources {
-        let mut needs = Vec::new();
-        references(&declaration["Properties"], &mut needs);
-        needs.retain(|name| !name.starts_with("AWS::"));
-        match &declaration["DependsOn"] {
-            Value::String(name) => needs.push(name.clone()),
-            Value::Array(names) => {
-                needs.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
-            }
-            _ => {}
-        }
+        let needs = needs(declaration);
         let missing = needs.iter().filter(|name| !resources.contains_key(*name));
         unresolved.extend(missing.map(|name| (name.clone(), logical_id)));
         waiting.push((logical_id, needs));
@@ -35,7 +26,7 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
         names.dedup();
         return Err(StackError::Template {
             problem: format!(
-                "Unresolved resource dependencies [{}] in the Resources block of the template",
+                "Template format error: Unresolved resource dependencies [{}] in the Resources block of the template",
                 names.join(", ")
             ),
             logical_id,
@@ -50,7 +41,7 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
             let circle: Vec<&str> = rest.iter().map(|(logical_id, _)| *logical_id).collect();
             return Err(StackError::Template {
                 problem: format!(
-                    "Circular dependency between resources: [{}]",
+                    "Template format error: Circular dependency between resources: [{}]",
                     circle.join(", ")
                 ),
                 logical_id: circle.first().map(|it| (*it).to_owned()),
@@ -60,6 +51,21 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
         waiting = rest;
     }
     Ok(order)
+}
+
+/// The logical ids that a resource refers to or depends on.
+pub fn needs(declaration: &Value) -> Vec<String> {
+    let mut needs = Vec::new();
+    references(&declaration["Properties"], &mut needs);
+    needs.retain(|name| !name.starts_with("AWS::"));
+    match &declaration["DependsOn"] {
+        Value::String(name) => needs.push(name.clone()),
+        Value::Array(names) => {
+            needs.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
+        }
+        _ => {}
+    }
+    needs
 }
 
 #[cfg(test)]

@@ -38,9 +38,12 @@ impl Properties {
 
     /// Text that has to be there.
     pub fn required(&mut self, name: &str) -> Result<String, String> {
-        self.text(name)?.ok_or_else(|| {
-            format!("Properties validation failed: #: required key [{name}] not found")
-        })
+        self.text(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// Any value that has to be there.
+    pub fn needed(&mut self, name: &str) -> Result<Value, String> {
+        self.value(name).ok_or_else(|| missing(name))
     }
 
     /// A whole number.
@@ -89,7 +92,11 @@ impl Properties {
     pub fn finish(self) -> Result<(), String> {
         match self.0.keys().next() {
             None => Ok(()),
-            Some(name) => Err(format!("Encountered unsupported property {name}")),
+            Some(name) => Err(format!("#: extraneous key [{name}] is not permitted")),
         }
     }
+}
+
+fn missing(name: &str) -> String {
+    format!("#: required key [{name}] not found")
 }

@@ -17,6 +17,7 @@ pub use credentials::{AccessKey, SessionCredentials};
 pub use evaluate::Denial;
 pub use principal::{Principal, RoleSession};
 pub use resource_policy::{ResourcePolicy, ResourceStatement};
+pub use role::role_id;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -79,6 +80,33 @@ impl Iam {
         }
         roles.insert(name.to_owned(), role);
         Ok(arn)
+    }
+
+    /// Gives a role another trust policy, and other inline policies in the place of some:
+    /// all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchEntity`, `ValidationError`, `MalformedPolicyDocument`, `LimitExceeded`.
+    pub fn update_role(
+        &self,
+        name: &str,
+        trust: &Value,
+        old: &[String],
+        inline: &[(String, Value)],
+    ) -> Result<(), ServiceError> {
+        let mut roles = self.roles_mut();
+        let role = roles.get_mut(name).ok_or_else(|| no_such_role(name))?;
+        let mut changed = role.clone();
+        changed.set_trust(trust)?;
+        for policy in old {
+            changed.policies.remove(policy);
+        }
+        for (policy, document) in inline {
+            changed.put_policy(policy, document)?;
+        }
+        *role = changed;
+        Ok(())
     }
 
     /// Adds or replaces an inline policy of a role.

@@ -15,7 +15,7 @@ use super::policy::{Kind, Policy};
 const MOST_POLICY_CHARACTERS: usize = 10_240;
 
 /// A role of the account.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Role {
     pub arn: String,
     /// In milliseconds since 1970.
@@ -26,7 +26,7 @@ pub(super) struct Role {
 }
 
 /// A policy as it was given, and as it is evaluated.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Document {
     pub text: Value,
     pub policy: Policy,
@@ -50,6 +50,12 @@ impl Role {
             trust: Document::read("AssumeRolePolicyDocument", trust, Kind::Trust)?,
             policies: BTreeMap::new(),
         })
+    }
+
+    /// Says who may assume it.
+    pub fn set_trust(&mut self, trust: &Value) -> Result<(), ServiceError> {
+        self.trust = Document::read("AssumeRolePolicyDocument", trust, Kind::Trust)?;
+        Ok(())
     }
 
     /// Adds or replaces an inline policy.
@@ -86,7 +92,7 @@ impl Role {
 }
 
 /// A role's unique id: `AROA...`, the same whenever the name is.
-pub(super) fn role_id(name: &str) -> String {
+pub fn role_id(name: &str) -> String {
     let hash: String = Sha256::digest(name)
         .iter()
         .map(|byte| format!("{byte:02X}"))

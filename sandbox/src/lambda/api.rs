@@ -14,6 +14,7 @@ use crate::arn::arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::protocol::set;
+use crate::time::iso;
 
 use super::function::Function;
 use super::invoke::{Invocation, enqueue, invoke};
@@ -79,12 +80,34 @@ async fn route(
                 &json!({
                     "Configuration": configuration(&function),
                     "Code": { "RepositoryType": "S3" },
+                    "Tags": function.config.tags,
                 }),
             ))
         }
         (&Method::GET, ["2015-03-31", "functions", name, "configuration"]) => {
             let function = find(account, caller, "GetFunctionConfiguration", name)?;
             Ok(answer(200, &configuration(&function)))
+        }
+        (&Method::GET, ["2015-03-31", "functions", name, "policy"]) => {
+            let function = find(account, caller, "GetPolicy", name)?;
+            let policy = function.policy().document();
+            let policy = policy.ok_or_else(|| {
+                ServiceError::new(
+                    404,
+                    "ResourceNotFoundException",
+                    "The resource you requested does not exist.",
+                )
+            })?;
+            Ok(answer(
+                200,
+                &json!({ "Policy": policy.to_string(), "RevisionId": function.revision }),
+            ))
+        }
+        (&Method::GET, ["2015-03-31", "functions", name, "versions"]) => {
+            let function = find(account, caller, "ListVersionsByFunction", name)?;
+            let versions = account.lambda.versions(&function);
+            let versions: Vec<Value> = versions.iter().map(|it| configuration(it)).collect();
+            Ok(answer(200, &json!({ "Versions": versions })))
         }
         (&Method::POST, ["2015-03-31", "functions", name, "invocations"]) => {
             let function = find(account, caller, "InvokeFunction", name)?;
@@ -211,7 +234,11 @@ fn configuration(function: &Function) -> Value {
         "Description": config.description,
         "Timeout": config.timeout_s,
         "MemorySize": config.memory_mb,
-        "Version": "$LATEST",
+        "Version": function.version,
+        "CodeSize": config.code.size(),
+        "CodeSha256": config.code.sha256(),
+        "LastModified": iso(function.modified).replace('Z', "+0000"),
+        "RevisionId": function.revision,
         "Environment": { "Variables": config.environment },
         "TracingConfig": { "Mode": "PassThrough" },
         "State": "Active",

@@ -1,15 +1,19 @@
 //! A function: its configuration, and the limits that AWS sets on it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::arn::arn;
 use crate::error::ServiceError;
 use crate::iam::ResourcePolicy;
+use crate::time::now_millis;
 
+use super::code::Code;
 use super::pool::Pool;
+
+/// The version that changes with the function.
+pub const LATEST: &str = "$LATEST";
 
 /// What a function is made of, as CreateFunction and CloudFormation give it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +34,10 @@ pub struct FunctionConfig {
     pub timeout_s: u32,
     /// For people.
     pub description: String,
-    /// The executable that AWS would find as `bootstrap` in the zip.
-    pub code: PathBuf,
+    /// What it runs.
+    pub code: Code,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl FunctionConfig {
@@ -115,6 +121,12 @@ pub struct Function {
     pub arn: String,
     /// Where its output goes: `/aws/lambda/NAME`.
     pub log_group: String,
+    /// `$LATEST`, or the number of a version, which never changes.
+    pub version: String,
+    /// When it was last changed, in milliseconds since 1970.
+    pub modified: i64,
+    /// Changes with each change.
+    pub revision: String,
     /// Who else may invoke it.
     pub(super) policy: Mutex<ResourcePolicy>,
     /// Its processes.
@@ -128,7 +140,24 @@ impl Function {
             log_group: format!("/aws/lambda/{}", config.name),
             policy: Mutex::new(ResourcePolicy::default()),
             pool: Pool::new(),
+            version: LATEST.to_owned(),
+            modified: now_millis(),
+            revision: uuid::Uuid::new_v4().to_string(),
             config,
+        }
+    }
+
+    /// What the function is now, as a version.
+    pub(super) fn publish(&self, version: &str) -> Self {
+        Self {
+            arn: format!("{}:{version}", self.arn),
+            log_group: self.log_group.clone(),
+            version: version.to_owned(),
+            modified: now_millis(),
+            revision: uuid::Uuid::new_v4().to_string(),
+            policy: Mutex::default(),
+            pool: Pool::new(),
+            config: self.config.clone(),
         }
     }
 

@@ -81,7 +81,7 @@ impl Instance {
         let ends = account.lambda.runtime_api.open();
         let log_stream = log_stream_name();
         let environment = environment(account, function, &credentials, &ends.path, &log_stream);
-        let mut command = Command::new(&config.code);
+        let mut command = Command::new(config.code.path());
         command
             .env_clear()
             .envs(environment)
@@ -89,7 +89,7 @@ impl Instance {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        if let Some(folder) = config.code.parent() {
+        if let Some(folder) = config.code.path().parent() {
             command.current_dir(folder);
         }
         // A group of its own: Ctrl-C in a terminal is for the checker, which
@@ -312,6 +312,7 @@ fn environment(
     let runtime_api = format!("{}{runtime_path}", account.endpoint);
     let folder = config
         .code
+        .path()
         .parent()
         .map(|folder| folder.display().to_string());
     let mut environment = config.environment.clone();

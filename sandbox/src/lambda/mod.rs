@@ -1,6 +1,7 @@
 //! Lambda: functions as processes behind the Runtime API.
 
 pub mod api;
+mod code;
 mod function;
 mod instance;
 mod invocation_log;
@@ -10,7 +11,8 @@ mod pool;
 pub mod report;
 pub mod runtime_api;
 
-pub use function::{Function, FunctionConfig};
+pub use code::{Code, Unfolded};
+pub use function::{Function, FunctionConfig, LATEST};
 pub use invoke::{Completed, Invocation, enqueue, invoke};
 
 use std::collections::BTreeMap;
@@ -24,7 +26,9 @@ use runtime_api::RuntimeApi;
 /// The functions of the account.
 #[derive(Debug, Default)]
 pub struct Lambda {
+    /// By name, or by name and version: `scan-file`, `scan-file:1`.
     functions: RwLock<BTreeMap<String, Arc<Function>>>,
+    pub(crate) unfolded: Unfolded,
     pub(crate) runtime_api: RuntimeApi,
     /// How many processes were started.
     pub(crate) processes: AtomicUsize,
@@ -52,19 +56,50 @@ impl Lambda {
         Ok(function)
     }
 
-    /// Removes a function.
+    /// Removes a function with all its versions, or one version of it.
     ///
     /// # Errors
     ///
     /// `ResourceNotFoundException`.
     pub fn delete_function(&self, name_or_arn: &str) -> Result<(), ServiceError> {
         let function = self.function(name_or_arn)?;
-        self.write().remove(&function.config.name);
-        function.pool.clear();
+        let is_latest = function.version == LATEST;
+        self.write().retain(|_, it| {
+            let goes = it.config.name == function.config.name
+                && (is_latest || it.version == function.version);
+            if goes {
+                it.pool.clear();
+            }
+            !goes
+        });
         Ok(())
     }
 
-    /// Finds a function by its name, its ARN, or its ARN with `:$LATEST`.
+    /// Keeps a function as it is now as a version; the last version again where it has
+    /// not changed since (`PublishVersion`).
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException`.
+    pub fn publish_version(&self, name_or_arn: &str) -> Result<Arc<Function>, ServiceError> {
+        let function = self.function(name_or_arn)?;
+        let name = &function.config.name;
+        let mut functions = self.write();
+        let versions = functions.values().filter(|it| it.config.name == *name);
+        let last = versions
+            .filter_map(|it| Some((it.version.parse::<u32>().ok()?, it)))
+            .max_by_key(|(version, _)| *version);
+        let next = match last {
+            Some((_, last)) if last.config == function.config => return Ok(last.clone()),
+            Some((version, _)) => version + 1,
+            None => 1,
+        };
+        let version = Arc::new(function.publish(&next.to_string()));
+        functions.insert(format!("{name}:{next}"), version.clone());
+        Ok(version)
+    }
+
+    /// Finds a function by its name or ARN, each with or without a version.
     ///
     /// # Errors
     ///
@@ -98,8 +133,21 @@ impl Lambda {
         })
     }
 
-    /// All functions, by name.
+    /// All functions, by name, without their versions.
     pub fn functions(&self) -> Vec<Arc<Function>> {
+        let mut functions = self.all();
+        functions.retain(|it| it.version == LATEST);
+        functions
+    }
+
+    /// The function itself, and its versions.
+    fn versions(&self, function: &Function) -> Vec<Arc<Function>> {
+        let mut versions = self.all();
+        versions.retain(|it| it.config.name == function.config.name);
+        versions
+    }
+
+    fn all(&self) -> Vec<Arc<Function>> {
         self.functions
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -145,7 +193,7 @@ impl Lambda {
 
     /// Ends every idle process.
     pub fn end_processes(&self) {
-        for function in self.functions() {
+        for function in self.all() {
             function.pool.clear();
         }
     }

@@ -104,6 +104,18 @@ impl Logs {
             .ok_or_else(no_such_group)
     }
 
+    /// Says how many days a group keeps its events; `None` for ever.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameterException` for the days, `ResourceNotFoundException`.
+    pub fn set_retention(&self, name: &str, days: Option<u32>) -> Result<(), ServiceError> {
+        days.map(|days| input::check_retention(days.into()))
+            .transpose()?;
+        self.write().group_mut(name)?.retention_days = days;
+        Ok(())
+    }
+
     /// Whether there is such a group.
     pub fn has_group(&self, name: &str) -> bool {
         self.read().groups.contains_key(name)

@@ -46,6 +46,24 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The members of a list: `name.member.1`, `name.member.2`, ...
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        (1..)
+            .map_while(|at| self.get(&format!("{name}.member.{at}")))
+            .collect()
+    }
+
+    /// The pairs of a list of structures with two fields, such as tags.
+    pub fn pairs(&self, name: &str, first: &str, second: &str) -> Vec<(&str, &str)> {
+        (1..)
+            .map_while(|at| {
+                let key = self.get(&format!("{name}.member.{at}.{first}"))?;
+                let value = self.get(&format!("{name}.member.{at}.{second}"));
+                Some((key, value.unwrap_or_default()))
+            })
+            .collect()
+    }
+
     /// The error for an action that the service does not have.
     pub fn invalid_action(&self) -> ServiceError {
         let version = self.get("Version").unwrap_or("unspecified");
@@ -146,6 +164,10 @@ mod tests {
         assert_eq!(params.get("Bare"), Some(""));
         assert_eq!(params.get("Missing"), None);
         assert_eq!(read(b"").action(), "");
+        let params = read(b"L.member.1=a&L.member.2=b&T.member.1.Key=k&T.member.1.Value=v");
+        assert_eq!(params.list("L"), ["a", "b"]);
+        assert_eq!(params.pairs("T", "Key", "Value"), [("k", "v")]);
+        assert!(params.list("T").is_empty());
     }
 
     #[test]

@@ -53,6 +53,11 @@ impl Content {
         part
     }
 
+    /// All of it in one piece.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.segments.concat()
+    }
+
     /// The content as the body of a response.
     pub fn into_body(self) -> StreamingBlob {
         StreamingBlob::wrap(stream::iter(

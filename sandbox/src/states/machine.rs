@@ -240,7 +240,11 @@ pub fn find(account: &Account, arn: &str) -> Result<Arc<Machine>, ServiceError> 
 }
 
 /// UpdateStateMachine.
-pub(super) fn update(
+///
+/// # Errors
+///
+/// As [`find`], and for a definition or role that AWS does not take.
+pub fn update(
     account: &Account,
     arn: &str,
     definition: Option<&str>,
@@ -265,7 +269,11 @@ pub(super) fn update(
 }
 
 /// DeleteStateMachine: one that does not exist is no error.
-pub(super) fn delete(account: &Account, arn: &str) -> Result<Value, ServiceError> {
+///
+/// # Errors
+///
+/// `InvalidArn`.
+pub fn delete(account: &Account, arn: &str) -> Result<Value, ServiceError> {
     check_arn(arn, &["stateMachine"])?;
     account.states.machines_mut().remove(arn);
     Ok(json!({}))

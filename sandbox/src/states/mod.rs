@@ -8,7 +8,7 @@ mod name;
 mod page;
 pub mod tokens;
 
-pub use machine::{Machine, create, find};
+pub use machine::{Machine, create, delete, find, update};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

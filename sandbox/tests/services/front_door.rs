@@ -160,6 +160,20 @@ async fn unknown_operations() {
             "MakeCoffee",
         ),
         (
+            Request::query("cloudformation", "Action=MakeCoffee&Version=2010-05-15"),
+            "InvalidAction",
+            "MakeCoffee",
+        ),
+        (
+            Request::json(
+                "ecr",
+                "AmazonEC2ContainerRegistry_V20150921.MakeCoffee",
+                "{}",
+            ),
+            "UnknownOperationException",
+            "MakeCoffee",
+        ),
+        (
             Request::new("lambda", "GET", "/2015-03-31/coffee", ""),
             "UnknownOperationException",
             "/2015-03-31/coffee",
@@ -171,9 +185,9 @@ async fn unknown_operations() {
             "dynamodb",
         ),
         (
-            Request::query("cloudformation", "Action=ListStacks&Version=2010-05-15"),
+            Request::query("ec2", "Action=DescribeInstances&Version=2016-11-15"),
             "<Code>UnknownOperationException</Code>",
-            "cloudformation",
+            "ec2",
         ),
         (
             Request::new("apigateway", "GET", "/restapis", ""),

@@ -1,0 +1,539 @@
+//! What is done to a stack: made, changed, removed, and undone where it fails.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::intrinsic::{self, Scope, scalar};
+use super::order::{creation_order, needs};
+use super::properties::Properties;
+use super::resource::{Context, Kind, known_kind};
+use super::stack::{Output, Physical, Resource, STACK_TYPE, Stack};
+use super::template::Template;
+use crate::account::Account;
+use crate::time::now_millis;
+
+/// Where the code of functions comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Code<'a> {
+    /// All of them run this executable.
+    Executable(&'a Path),
+    /// As the template says: from zips in buckets.
+    Template,
+}
+
+/// The first resource that was in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// Such as `AWS::S3::Bucket`.
+    pub resource_type: String,
+    /// What its service said.
+    pub reason: String,
+}
+
+/// What becomes of a new stack where a resource cannot be made (`OnFailure`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// What was made is removed; the stack stays as `ROLLBACK_COMPLETE`.
+    Rollback,
+    /// What was made is removed, and so is the stack.
+    Delete,
+    /// All stays as it is.
+    DoNothing,
+}
+
+/// An operation on one stack.
+pub struct Operation<'a> {
+    account: &'a Arc<Account>,
+    stack: &'a mut Stack,
+    code: Code<'a>,
+}
+
+/// What an update did, to be undone.
+enum Step {
+    Made(String),
+    Changed(String, Resource),
+    Replaced(String, Resource),
+}
+
+impl<'a> Operation<'a> {
+    /// An operation on a stack, which nobody else uses meanwhile.
+    pub fn on(account: &'a Arc<Account>, stack: &'a mut Stack, code: Code<'a>) -> Self {
+        Self {
+            account,
+            stack,
+            code,
+        }
+    }
+
+    /// Makes all resources.
+    ///
+    /// # Errors
+    ///
+    /// The first one that cannot be made, after what was made is gone again.
+    pub fn create(&mut self, on_failure: OnFailure) -> Result<(), Failed> {
+        let template = self.stack.template.clone();
+        self.begin("CREATE_IN_PROGRESS");
+        let made = order_of(&template)
+            .iter()
+            .try_for_each(|logical_id| self.make(&template, logical_id))
+            .and_then(|()| self.tell_outputs(&template));
+        let Err(failed) = made else {
+            self.stack.becomes("CREATE_COMPLETE", None);
+            return Ok(());
+        };
+        let what = format!(
+            "The following resource(s) failed to create: [{}]. ",
+            failed.logical_id
+        );
+        let (begins, word, ends, fails) = match on_failure {
+            OnFailure::DoNothing => {
+                self.stack.becomes("CREATE_FAILED", Some(what));
+                return Err(failed);
+            }
+            OnFailure::Rollback => (
+                "ROLLBACK_IN_PROGRESS",
+                "Rollback",
+                "ROLLBACK_COMPLETE",
+                "ROLLBACK_FAILED",
+            ),
+            OnFailure::Delete => (
+                "DELETE_IN_PROGRESS",
+                "Delete",
+                "DELETE_COMPLETE",
+                "DELETE_FAILED",
+            ),
+        };
+        let reason = format!("{what}{word} requested by user.");
+        self.stack.becomes(begins, Some(reason));
+        self.remove_all(&BTreeSet::new(), ends, fails);
+        Err(failed)
+    }
+
+    /// Brings the resources to what another template says.
+    ///
+    /// # Errors
+    ///
+    /// The first one that cannot be changed, after all is as it was before.
+    pub fn update(&mut self, template: &Arc<Template>) -> Result<(), Failed> {
+        let old = self.stack.template.clone();
+        self.stack.updated = Some(now_millis());
+        self.begin("UPDATE_IN_PROGRESS");
+        let mut steps = Vec::new();
+        let changed = order_of(template)
+            .iter()
+            .try_for_each(|logical_id| self.bring_up_to_date(template, logical_id, &mut steps))
+            .and_then(|()| self.tell_outputs(template));
+        if let Err(failed) = changed {
+            self.undo(steps, &failed);
+            return Err(failed);
+        }
+        self.stack.template = template.clone();
+        self.stack
+            .becomes("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None);
+        for step in steps.iter().rev() {
+            if let Step::Replaced(logical_id, before) = step {
+                self.remove_existing(logical_id, before);
+            }
+        }
+        for logical_id in order_of(&old).iter().rev() {
+            if !template.resources().contains_key(logical_id) {
+                // What cannot be removed here is left, and AWS lets go of it, too.
+                self.remove(logical_id);
+                self.stack.resources.remove(logical_id);
+            }
+        }
+        self.stack.becomes("UPDATE_COMPLETE", None);
+        Ok(())
+    }
+
+    /// Removes all resources but those that are to be kept.
+    ///
+    /// # Errors
+    ///
+    /// The first resource that could not be removed.
+    pub fn delete(&mut self, kept: &BTreeSet<String>) -> Option<Failed> {
+        self.stack.deleted = Some(now_millis());
+        self.begin("DELETE_IN_PROGRESS");
+        self.remove_all(kept, "DELETE_COMPLETE", "DELETE_FAILED")
+    }
+
+    fn begin(&mut self, status: &'static str) {
+        self.stack
+            .becomes(status, Some("User Initiated".to_owned()));
+    }
+
+    /// Makes a resource.
+    fn make(&mut self, template: &Template, logical_id: &str) -> Result<(), Failed> {
+        let declared = &template.resources()[logical_id];
+        let (resource_type, kind) = type_of(declared);
+        self.stack
+            .tell(logical_id, resource_type, "", "CREATE_IN_PROGRESS", None);
+        let made = self.resolve(declared).and_then(|properties| {
+            let given = Properties::new(properties.clone())?;
+            let physical = kind.create(&self.context(logical_id), given);
+            Ok((physical?, properties))
+        });
+        match made {
+            Ok((physical, properties)) => {
+                self.keep(logical_id, declared, physical, properties);
+                Ok(())
+            }
+            Err(reason) => Err(self.fail(logical_id, resource_type, "", "CREATE_FAILED", reason)),
+        }
+    }
+
+    /// Takes down a resource that was just made.
+    fn keep(&mut self, logical_id: &str, declared: &Value, physical: Physical, properties: Value) {
+        let id = physical.id.clone();
+        let (resource_type, _) = type_of(declared);
+        let resource = Resource {
+            resource_type: resource_type.to_owned(),
+            physical,
+            properties,
+            retained: is_retained(declared),
+            status: "CREATE_IN_PROGRESS",
+            reason: None,
+            changed: now_millis(),
+        };
+        self.stack.resources.insert(logical_id.to_owned(), resource);
+        let reason = Some("Resource creation Initiated".to_owned());
+        self.stack
+            .tell(logical_id, resource_type, &id, "CREATE_IN_PROGRESS", reason);
+        self.stack
+            .tell(logical_id, resource_type, &id, "CREATE_COMPLETE", None);
+    }
+
+    fn bring_up_to_date(
+        &mut self,
+        template: &Template,
+        logical_id: &str,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Failed> {
+        let Some(before) = self.stack.resources.get(logical_id).cloned() else {
+            self.make(template, logical_id)?;
+            steps.push(Step::Made(logical_id.to_owned()));
+            return Ok(());
+        };
+        let declared = &template.resources()[logical_id];
+        let (resource_type, kind) = type_of(declared);
+        let id = before.physical.id.clone();
+        let properties = match self.resolve(declared) {
+            Ok(properties) => properties,
+            Err(reason) => {
+                return Err(self.fail(logical_id, resource_type, &id, "UPDATE_FAILED", reason));
+            }
+        };
+        if let Some(resource) = self.stack.resources.get_mut(logical_id) {
+            resource.retained = is_retained(declared);
+        }
+        if properties == before.properties {
+            return Ok(());
+        }
+        let replaces = kind.replaced_by();
+        let replaced = replaces
+            .iter()
+            .any(|name| properties.get(name) != before.properties.get(name));
+        let reason = replaced.then(|| {
+            "Requested update requires the creation of a new physical resource; hence creating one."
+                .to_owned()
+        });
+        self.stack
+            .tell(logical_id, resource_type, &id, "UPDATE_IN_PROGRESS", reason);
+        let context = self.context(logical_id);
+        let changed = Properties::new(properties.clone()).and_then(|given| {
+            if !replaced {
+                return kind.update(&context, &before, given);
+            }
+            let same_name = kind.name().is_some_and(|name| {
+                let named = properties.get(name).filter(|it| !it.is_null());
+                named.is_some() && named == before.properties.get(name)
+            });
+            if same_name {
+                return Err(format!(
+                    "CloudFormation cannot update a stack when a custom-named resource requires \
+                     replacing. Rename {id} and update the stack again."
+                ));
+            }
+            kind.create(&context, given)
+        });
+        let logical = logical_id.to_owned();
+        match changed {
+            Ok(physical) => {
+                let id = physical.id.clone();
+                if let Some(resource) = self.stack.resources.get_mut(logical_id) {
+                    resource.physical = physical;
+                    resource.properties = properties;
+                }
+                self.stack
+                    .tell(logical_id, resource_type, &id, "UPDATE_COMPLETE", None);
+                steps.push(if replaced {
+                    Step::Replaced(logical, before)
+                } else {
+                    Step::Changed(logical, before)
+                });
+                Ok(())
+            }
+            Err(reason) => {
+                // It may be half done.
+                if !replaced {
+                    steps.push(Step::Changed(logical, before));
+                }
+                Err(self.fail(logical_id, resource_type, &id, "UPDATE_FAILED", reason))
+            }
+        }
+    }
+
+    /// Takes an update back.
+    fn undo(&mut self, steps: Vec<Step>, failed: &Failed) {
+        let verb = if self.stack.resources.contains_key(&failed.logical_id) {
+            "update"
+        } else {
+            "create"
+        };
+        let reason = format!(
+            "The following resource(s) failed to {verb}: [{}]. ",
+            failed.logical_id
+        );
+        if self.stack.keeps_failures {
+            self.stack.becomes("UPDATE_FAILED", Some(reason));
+            return;
+        }
+        self.stack
+            .becomes("UPDATE_ROLLBACK_IN_PROGRESS", Some(reason));
+        let mut leftovers = Vec::new();
+        let mut stuck = Vec::new();
+        for step in steps.into_iter().rev() {
+            match step {
+                Step::Made(logical_id) => {
+                    let made = self.stack.resources.remove(&logical_id);
+                    leftovers.extend(made.map(|made| (logical_id, made)));
+                }
+                Step::Changed(logical_id, before) => {
+                    if !self.change_back(&logical_id, &before) {
+                        stuck.push(logical_id.clone());
+                    }
+                    self.stack.resources.insert(logical_id, before);
+                }
+                Step::Replaced(logical_id, before) => {
+                    let (id, kind) = (before.physical.id.clone(), before.resource_type.clone());
+                    let new = self.stack.resources.insert(logical_id.clone(), before);
+                    self.stack
+                        .tell(&logical_id, &kind, &id, "UPDATE_COMPLETE", None);
+                    leftovers.extend(new.map(|new| (logical_id, new)));
+                }
+            }
+        }
+        if !stuck.is_empty() {
+            let reason = format!(
+                "The following resource(s) failed to update: [{}]. ",
+                stuck.join(", ")
+            );
+            self.stack.becomes("UPDATE_ROLLBACK_FAILED", Some(reason));
+            return;
+        }
+        self.stack
+            .becomes("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None);
+        for (logical_id, resource) in leftovers {
+            self.remove_existing(&logical_id, &resource);
+        }
+        self.stack.becomes("UPDATE_ROLLBACK_COMPLETE", None);
+    }
+
+    /// Gives a resource its former properties, and says whether that went well.
+    fn change_back(&mut self, logical_id: &str, before: &Resource) -> bool {
+        let (id, resource_type) = (&before.physical.id, &before.resource_type);
+        self.stack
+            .tell(logical_id, resource_type, id, "UPDATE_IN_PROGRESS", None);
+        let context = self.context(logical_id);
+        let now = self.stack.resources.get(logical_id).unwrap_or(before);
+        let changed = Properties::new(before.properties.clone())
+            .and_then(|given| known_kind(resource_type).update(&context, now, given));
+        let (status, reason) = match changed {
+            Ok(_) => ("UPDATE_COMPLETE", None),
+            Err(reason) => ("UPDATE_FAILED", Some(reason)),
+        };
+        let went_well = reason.is_none();
+        self.stack
+            .tell(logical_id, resource_type, id, status, reason);
+        went_well
+    }
+
+    /// Removes all resources, those that depend on others first, and brings the stack
+    /// to its end.
+    fn remove_all(
+        &mut self,
+        kept: &BTreeSet<String>,
+        ends: &'static str,
+        fails: &'static str,
+    ) -> Option<Failed> {
+        let template = self.stack.template.clone();
+        let mut stuck: Vec<String> = Vec::new();
+        let mut needed = BTreeSet::new();
+        let mut first = None;
+        for logical_id in order_of(&template).iter().rev() {
+            if kept.contains(logical_id) {
+                self.stack.resources.remove(logical_id);
+            }
+            if !self.stack.resources.contains_key(logical_id) {
+                continue;
+            }
+            // What a resource that could not be removed refers to has to stay as well.
+            if needed.contains(logical_id) {
+                needed.extend(needs(&template.resources()[logical_id]));
+                continue;
+            }
+            if let Some(failed) = self.remove(logical_id) {
+                needed.extend(needs(&template.resources()[logical_id]));
+                stuck.push(logical_id.clone());
+                first.get_or_insert(failed);
+            }
+        }
+        if stuck.is_empty() {
+            self.stack.becomes(ends, None);
+        } else {
+            stuck.sort();
+            let reason = format!(
+                "The following resource(s) failed to delete: [{}]. ",
+                stuck.join(", ")
+            );
+            self.stack.becomes(fails, Some(reason));
+        }
+        first
+    }
+
+    /// Removes a resource of the stack, if it has it.
+    fn remove(&mut self, logical_id: &str) -> Option<Failed> {
+        let resource = self.stack.resources.get(logical_id)?.clone();
+        let failed = self.remove_existing(logical_id, &resource);
+        if failed.is_none() {
+            self.stack.resources.remove(logical_id);
+        }
+        failed
+    }
+
+    /// Removes what exists of a resource.
+    fn remove_existing(&mut self, logical_id: &str, resource: &Resource) -> Option<Failed> {
+        let (id, resource_type) = (&resource.physical.id, &resource.resource_type);
+        if resource.retained {
+            self.stack
+                .tell(logical_id, resource_type, id, "DELETE_SKIPPED", None);
+            return None;
+        }
+        self.stack
+            .tell(logical_id, resource_type, id, "DELETE_IN_PROGRESS", None);
+        let context = self.context(logical_id);
+        let kind = known_kind(resource_type);
+        match kind.delete(&context, resource) {
+            Ok(()) => {
+                self.stack
+                    .tell(logical_id, resource_type, id, "DELETE_COMPLETE", None);
+                None
+            }
+            Err(reason) => Some(self.fail(logical_id, resource_type, id, "DELETE_FAILED", reason)),
+        }
+    }
+
+    fn fail(
+        &mut self,
+        logical_id: &str,
+        resource_type: &str,
+        physical_id: &str,
+        status: &'static str,
+        reason: String,
+    ) -> Failed {
+        // Properties does not know whose properties they are.
+        let reason = if reason.starts_with("#: ") {
+            format!(
+                "Properties validation failed for resource {logical_id} with message:\n{reason}"
+            )
+        } else {
+            reason
+        };
+        let told = Some(reason.clone());
+        self.stack
+            .tell(logical_id, resource_type, physical_id, status, told);
+        Failed {
+            logical_id: logical_id.to_owned(),
+            resource_type: resource_type.to_owned(),
+            reason,
+        }
+    }
+
+    fn tell_outputs(&mut self, template: &Template) -> Result<(), Failed> {
+        let mut outputs = Vec::new();
+        for (key, declared) in template.outputs() {
+            let scope = self.scope();
+            let text = |value: &Value| {
+                let resolved = intrinsic::resolve(&scope, value)?;
+                scalar(&resolved).ok_or_else(|| {
+                    "Template format error: The Value field of every Outputs member must evaluate \
+                     to a String."
+                        .to_owned()
+                })
+            };
+            let export = &declared["Export"]["Name"];
+            let told = text(&declared["Value"]).and_then(|value| {
+                Ok(Output {
+                    key: key.clone(),
+                    value,
+                    description: declared["Description"].as_str().map(str::to_owned),
+                    export: (!export.is_null()).then(|| text(export)).transpose()?,
+                })
+            });
+            outputs.push(told.map_err(|reason| Failed {
+                logical_id: key.clone(),
+                resource_type: STACK_TYPE.to_owned(),
+                reason,
+            })?);
+        }
+        outputs.sort_by(|one, other| one.key.cmp(&other.key));
+        self.stack.outputs = outputs;
+        Ok(())
+    }
+
+    fn resolve(&self, declared: &Value) -> Result<Value, String> {
+        match declared.get("Properties") {
+            Some(properties) => intrinsic::resolve(&self.scope(), properties),
+            None => Ok(Value::Object(serde_json::Map::new())),
+        }
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope {
+            region: &self.account.region,
+            stack: self.stack,
+        }
+    }
+
+    fn context(&self, logical_id: &str) -> Context<'a> {
+        Context {
+            account: self.account,
+            stack: self.stack.name.clone(),
+            logical_id: logical_id.to_owned(),
+            code: self.code,
+        }
+    }
+}
+
+/// The type of a resource that a template declares.
+fn type_of(declared: &Value) -> (&str, &'static dyn Kind) {
+    let name = declared["Type"].as_str().unwrap_or_default();
+    (name, known_kind(name))
+}
+
+fn is_retained(declared: &Value) -> bool {
+    declared["DeletionPolicy"]
+        .as_str()
+        .is_some_and(|it| it.starts_with("Retain"))
+}
+
+/// The logical ids of a template that was read, and so has an order.
+fn order_of(template: &Template) -> Vec<String> {
+    let order = creation_order(template.resources()).unwrap_or_default();
+    order.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,64 @@
+//! `AWS::Lambda::Version`.
+
+use std::collections::BTreeMap;
+
+use super::super::properties::Properties;
+use super::super::stack::{Physical, Resource};
+use super::{Context, Kind, gone, said};
+
+/// A version of a function.
+pub struct Version;
+
+impl Kind for Version {
+    fn attributes(&self) -> &'static [&'static str] {
+        &["FunctionArn", "Version"]
+    }
+
+    fn replaced_by(&self) -> &'static [&'static str] {
+        &["CodeSha256", "Description", "FunctionName"]
+    }
+
+    fn create(&self, context: &Context<'_>, mut given: Properties) -> Result<Physical, String> {
+        let name = given.required("FunctionName")?;
+        let expected = given.text("CodeSha256")?;
+        given.ignore(&["Description"]);
+        given.finish()?;
+        let lambda = &context.account.lambda;
+        let function = lambda
+            .function(&name)
+            .map_err(|error| said("Lambda", &error))?;
+        let code = function.config.code.sha256();
+        if let Some(expected) = expected.filter(|it| it != code) {
+            return Err(format!(
+                "Resource handler returned message: \"CodeSHA256 ({expected}) is different from \
+                 current CodeSHA256 in $LATEST ({code}). Please try again with the CodeSHA256 in \
+                 $LATEST. (Service: Lambda, Status Code: 400)\" (HandlerErrorCode: InvalidRequest)"
+            ));
+        }
+        let version = lambda
+            .publish_version(&name)
+            .map_err(|error| said("Lambda", &error))?;
+        Ok(Physical {
+            id: version.arn.clone(),
+            attributes: BTreeMap::from([
+                ("FunctionArn", version.arn.clone()),
+                ("Version", version.version.clone()),
+            ]),
+        })
+    }
+
+    /// Every property's change replaces it.
+    fn update(
+        &self,
+        _: &Context<'_>,
+        before: &Resource,
+        _: Properties,
+    ) -> Result<Physical, String> {
+        Ok(before.physical.clone())
+    }
+
+    fn delete(&self, context: &Context<'_>, resource: &Resource) -> Result<(), String> {
+        let lambda = &context.account.lambda;
+        gone("Lambda", lambda.delete_function(&resource.physical.id))
+    }
+}
