@@ -62,7 +62,11 @@ impl Aws {
     ///
     /// Where there are no credentials, or where the user's settings name another
     /// endpoint than AWS: a verdict must not say `aws` of what ran elsewhere.
-    pub async fn real(endpoint: Option<&str>, region: &str) -> Result<Self, Error> {
+    pub async fn real(
+        endpoint: Option<&str>,
+        region: &str,
+        profile: Option<&str>,
+    ) -> Result<Self, Error> {
         if endpoint.is_none()
             && let Some(name) = endpoint_variable()
         {
@@ -83,13 +87,16 @@ impl Aws {
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);
         }
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
         let config = loader.load().await;
         if endpoint.is_none()
             && let Some(other) = configured_endpoint(&config)
         {
             return Err(Error::Input(format!(
                 "your AWS config file names the endpoint {other}, so this would not run on AWS. \
-                 Choose another profile with AWS_PROFILE, or give the endpoint as --endpoint-url."
+                 Choose another one with --profile, or give the endpoint as --endpoint-url."
             )));
         }
         let credentials = match config.credentials_provider() {
@@ -103,7 +110,7 @@ impl Aws {
             let example = if endpoint.is_some() {
                 "For checker sandbox, set AWS_ACCESS_KEY_ID=test and AWS_SECRET_ACCESS_KEY=test."
             } else {
-                "Set AWS_PROFILE to a profile that is signed in, or set AWS_ACCESS_KEY_ID and \
+                "Name a profile that is signed in with --profile, or set AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY; where the AWS CLI itself is signed in, \
                  'aws configure export-credentials --format env' prints both."
             };

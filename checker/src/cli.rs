@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 /// Verifies the tasks of the Scan CV workshop.
 #[derive(Debug, Parser)]
@@ -137,6 +138,18 @@ pub struct Verify {
     /// Another endpoint that speaks AWS's APIs; implies --target aws
     #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     pub endpoint_url: Option<String>,
+    /// What the endpoint lacks: probes that need it are left out, and listed
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        value_delimiter = ',',
+        requires = "endpoint_url"
+    )]
+    pub without: Vec<Ability>,
+    /// The profile of your AWS files to sign in with
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// The AWS region [default: the one in serverless.yml]
     #[arg(long, value_parser = region)]
     pub region: Option<String>,
@@ -188,6 +201,17 @@ fn endpoint_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// Whether an endpoint is on this machine.
+fn is_loopback(url: &str) -> bool {
+    let uri: Option<http::Uri> = url.parse().ok();
+    let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
 /// A region's name, such as `eu-west-1`.
 fn region(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
@@ -214,6 +238,18 @@ pub enum Target {
     Aws,
 }
 
+/// What another endpoint may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ability {
+    /// It reads no PDFs
+    Textract,
+    /// It does not enforce policies
+    Iam,
+    /// It records no events of what runs in branches
+    BranchEvents,
+}
+
 impl Watch {
     /// What is verified each time, on the sandbox.
     pub fn verify(&self) -> Verify {
@@ -223,6 +259,8 @@ impl Watch {
             all: false,
             target: Some(Target::Sandbox),
             endpoint_url: None,
+            without: Vec::new(),
+            profile: None,
             region: None,
             json: false,
             timeout: None,
@@ -246,6 +284,12 @@ impl Verify {
             (None, Some(_)) => Ok(Target::Aws),
             (None, None) => Ok(Target::Sandbox),
         }
+    }
+
+    /// Whether what is verified runs on this machine: it may be asked often, and its lists
+    /// do not lag behind.
+    pub fn is_near(&self, target: Target) -> bool {
+        target == Target::Sandbox || self.endpoint_url.as_deref().is_some_and(is_loopback)
     }
 
     /// How long to wait for an outcome.

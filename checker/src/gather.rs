@@ -38,7 +38,8 @@ pub struct Gatherer<'a> {
     log: LogReader,
     /// Those of other functions, by their keys.
     other_logs: BTreeMap<&'a str, LogReader>,
-    machine_arn: Option<String>,
+    /// The state machine's ARN, once it was found.
+    pub machine_arn: Option<String>,
     executions: BTreeMap<String, Execution>,
     settled_at: Vec<Option<Instant>>,
     ended_at: Vec<Option<Instant>>,
@@ -423,8 +424,14 @@ pub fn now_millis() -> i64 {
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// How long to wait before the next round: short at first, then politely longer.
-pub fn pause(round: u32, local: bool) -> Duration {
-    let (first, longest) = if local { (10, 200) } else { (1000, 4000) };
-    Duration::from_millis((first << round.min(10)).min(longest))
+/// How long to wait before the next round: short at first, then politely longer. On AWS
+/// never twice the same, so that the checkers of a class do not all ask at once.
+pub fn pause(round: u32, near: bool) -> Duration {
+    let (first, longest) = if near { (10, 200) } else { (1000, 4000) };
+    let pause = Duration::from_millis((first << round.min(10)).min(longest));
+    if near {
+        pause
+    } else {
+        pause.mul_f64(rand::random_range(0.75..1.25))
+    }
 }

@@ -10,11 +10,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cause::Cause;
+use crate::cli::Ability;
 use crate::evidence::{Evidence, Surroundings};
 use crate::place;
 use crate::probe::Probe;
 use crate::stack::Stack;
-use crate::task::Task;
+use crate::task::{Kind, Task};
 use crate::verdict::{CheckResult, ProbeResult, Verdict, worst};
 use finding::Finding;
 
@@ -32,6 +33,8 @@ pub struct Rules<'a> {
     /// How long after an invocation's end a missing execution counts as
     /// missing: on AWS, lists lag behind.
     pub patience: Duration,
+    /// What the endpoint lacks.
+    pub without: &'a [Ability],
 }
 
 /// A probe with its evidence.
@@ -108,6 +111,10 @@ fn findings(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Vec<(String, Find
             .filter(|it| case.probe.spec.checks.contains(it));
         let finding = match needed {
             Some(needed) if !passed.contains(needed.as_str()) => Finding::Skipped(needed.clone()),
+            _ if is_unseen(&spec.expect, rules) => Finding::Skipped(
+                "events of branches, which the endpoint does not record (--without branch-events)"
+                    .to_owned(),
+            ),
             _ => kinds::find(&spec.expect, case, rules),
         };
         if matches!(finding, Finding::Passed(_)) {
@@ -116,6 +123,11 @@ fn findings(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Vec<(String, Find
         found.push((name.clone(), finding));
     }
     found
+}
+
+/// Whether a check looks at what the endpoint does not show.
+fn is_unseen(kind: &Kind, rules: &Rules<'_>) -> bool {
+    matches!(kind, Kind::InParallel { .. }) && rules.without.contains(&Ability::BranchEvents)
 }
 
 #[cfg(test)]

@@ -67,17 +67,20 @@ impl LogReader {
                 },
             };
             for event in page.events() {
-                let id = event.event_id().unwrap_or_default();
-                if !self.seen.insert(id.to_owned()) {
-                    continue;
-                }
-                let time = event.timestamp().unwrap_or_default();
-                self.latest = self.latest.max(Some(time));
-                self.lines.push(LogLine {
+                let line = LogLine {
                     stream: event.log_stream_name().unwrap_or_default().to_owned(),
-                    time,
+                    time: event.timestamp().unwrap_or_default(),
                     message: event.message().unwrap_or_default().to_owned(),
-                });
+                };
+                // AWS gives each event an id; not every endpoint does.
+                let id = match event.event_id() {
+                    Some(id) => id.to_owned(),
+                    None => format!("{} {} {}", line.time, line.stream, line.message),
+                };
+                if self.seen.insert(id) {
+                    self.latest = self.latest.max(Some(line.time));
+                    self.lines.push(line);
+                }
             }
             token = page.next_token().map(str::to_owned);
             if token.is_none() {

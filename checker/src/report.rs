@@ -134,6 +134,9 @@ fn write_check(out: &mut String, check: &CheckResult, width: usize) {
 }
 
 fn summary(task: &TaskResult) -> String {
+    if task.verdict == Verdict::Skipped {
+        return "Not judged.".to_owned();
+    }
     let total = task.probes.len();
     let failed = task
         .probes

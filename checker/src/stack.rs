@@ -69,6 +69,14 @@ impl Stack {
         Self::of(service)
     }
 
+    /// The file with the workflow's definition, relative to the root.
+    pub fn definition_file(&self) -> &str {
+        let mut machines = self.service.state_machines.iter();
+        let machine = machines.find(|it| it.name.as_deref() == Some(&*self.workflow));
+        let place = machine.and_then(|it| self.service.places.get(&it.logical_id));
+        place.map_or("serverless.yml", |it| &it.file)
+    }
+
     /// The workflow's definition.
     ///
     /// # Errors

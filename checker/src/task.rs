@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::cli::Ability;
 use crate::cv::CvSpec;
 use crate::error::Error;
 use crate::git::{Git, paths};
@@ -21,6 +22,9 @@ pub struct Task {
     pub title: String,
     /// How long it takes, about.
     pub minutes: u32,
+    /// What it is about: it cannot be judged where that is missing.
+    #[serde(default)]
+    pub needs: Vec<Ability>,
     /// The test CVs.
     #[serde(rename = "probe")]
     pub probes: Vec<ProbeSpec>,

@@ -7,15 +7,14 @@ use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::branches::current_task;
-use crate::build_id::build_id;
 use crate::cause::{self, Cause};
 use crate::cleanup::Mess;
-use crate::cli::{Target, Verify};
+use crate::cli::{Ability, Target, Verify};
 use crate::error::Error;
-use crate::evidence::{Evidence, Invocation};
 use crate::gather::{Gatherer, Interest, now_millis, pause};
 use crate::interrupts::Interrupts;
 use crate::judge::{Case, Rules, judge, waits_for};
+use crate::left_out::Reach;
 use crate::local::Local;
 use crate::probe::{Probe, probes, run_nonce};
 use crate::progress::Progress;
@@ -24,8 +23,9 @@ use crate::record::Record;
 use crate::report::{Effort, Ready, Run};
 use crate::score::{self, Scoring};
 use crate::stack::Stack;
+use crate::stale;
 use crate::task::{self, Task};
-use crate::verdict::{TaskResult, worst};
+use crate::verdict::{ProbeResult, TaskResult, Verdict, worst};
 
 /// The name of the function that an upload invokes, for people.
 const FUNCTION: &str = "scan-file";
@@ -48,6 +48,9 @@ struct Plan<'a> {
     scoring: Scoring,
     limit: Duration,
     target: Target,
+    /// Whether it may be asked often.
+    near: bool,
+    without: Vec<Ability>,
 }
 
 /// Verifies a user's tasks. What the run caused is cleaned up in any case; the second
@@ -77,6 +80,8 @@ pub async fn verify(
         scoring: score::read(root)?,
         stack,
         limit: arguments.limit(target),
+        near: arguments.is_near(target),
+        without: arguments.without.clone(),
         target,
     };
     let mut progress = Progress::new();
@@ -97,9 +102,10 @@ pub async fn verify(
         settles: false,
     };
     let (nonce, mut since) = (mess.nonce.clone(), mess.since);
+    let reach = Reach::of(arguments, target == Target::Aws);
     let verified = tokio::select! {
         () = interrupts.next() => Err(Error::Interrupted),
-        verified = plan.verify_all(&aws, &tasks, &nonce, &mut since, &mut progress) => verified,
+        verified = plan.verify_all(&aws, &tasks, &nonce, &mut since, &mut progress, reach) => verified,
     };
     // What a sandbox of its own still runs ends with it.
     mess.settles = verified.is_err() && target == Target::Aws;
@@ -154,7 +160,12 @@ impl Plan<'_> {
                 Ok((aws, Some(local)))
             }
             Target::Aws => Ok((
-                Aws::real(arguments.endpoint_url.as_deref(), region).await?,
+                Aws::real(
+                    arguments.endpoint_url.as_deref(),
+                    region,
+                    arguments.profile.as_deref(),
+                )
+                .await?,
                 None,
             )),
         }
@@ -167,39 +178,53 @@ impl Plan<'_> {
         run_nonce: &str,
         since: &mut i64,
         progress: &mut Progress,
+        mut reach: Reach,
     ) -> Result<Vec<TaskResult>, Error> {
-        let mut results = Vec::new();
+        let mut results: Vec<TaskResult> = Vec::new();
         for (at, task) in tasks.iter().enumerate() {
+            if let Some(why) = reach.without_task(task) {
+                results.push(result(task, Vec::new(), vec![why]));
+                continue;
+            }
             let nonce = format!("{run_nonce}{at:02}");
-            results.push(self.verify_task(aws, task, &nonce, since, progress).await?);
+            let (probes, mut notes) = reach.choose(probes(task, &self.scoring, &nonce));
+            notes.extend(reach.in_general());
+            let (judged, stale) = self
+                .verify_task(aws, task, &probes, since, progress)
+                .await?;
+            notes.extend(stale);
+            // What holds for the run is said once.
+            notes.retain(|note| !results.iter().any(|it| it.notes.contains(note)));
+            results.push(result(task, judged, notes));
         }
         Ok(results)
     }
 
+    /// The probes, judged, and how old what was deployed is.
     async fn verify_task(
         &self,
         aws: &Aws,
         task: &Task,
-        nonce: &str,
+        probes: &[Probe],
         since: &mut i64,
         progress: &mut Progress,
-    ) -> Result<TaskResult, Error> {
-        let probes = probes(task, &self.scoring, nonce);
+    ) -> Result<(Vec<ProbeResult>, Vec<String>), Error> {
         let rules = Rules {
             root: self.root,
             stack: &self.stack,
             function: FUNCTION,
             causes: &self.causes,
-            patience: match self.target {
-                Target::Sandbox => Duration::ZERO,
-                Target::Aws => AWS_PATIENCE.min(self.limit / 2),
+            patience: match self.near {
+                true => Duration::ZERO,
+                false => AWS_PATIENCE.min(self.limit / 2),
             },
+            without: &self.without,
         };
         let interest = Interest {
             buckets: task.buckets(),
             functions: task.functions(),
         };
-        let mut gatherer = Gatherer::new(aws, &self.stack, &probes, interest, *since);
+        let mut gatherer = Gatherer::new(aws, &self.stack, probes, interest, *since);
         progress.show("uploading test CVs");
         let uploaded = timeout(self.limit, gatherer.upload()).await;
         uploaded.map_err(|_| aws.silent("upload a CV", self.limit))??;
@@ -209,7 +234,7 @@ impl Plan<'_> {
         for round in 0.. {
             let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look()).await;
             looked.map_err(|_| aws.silent("look at the outcome", self.limit))??;
-            let pending = cases(&probes, &gatherer).find_map(|case| waits_for(task, case, &rules));
+            let pending = cases(probes, &gatherer).find_map(|case| waits_for(task, case, &rules));
             let Some(pending) = pending else { break };
             let waited = begun.elapsed();
             if waited >= self.limit {
@@ -221,7 +246,7 @@ impl Plan<'_> {
                 continue;
             }
             progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
-            let pause = pause(round, self.target == Target::Sandbox);
+            let pause = pause(round, self.near);
             tokio::time::sleep(pause.min(self.limit - waited)).await;
         }
         // What is not there by now does not come any more.
@@ -229,38 +254,31 @@ impl Plan<'_> {
             patience: Duration::ZERO,
             ..rules
         };
-        let results: Vec<_> = cases(&probes, &gatherer)
+        let judged = cases(probes, &gatherer)
             .map(|case| judge(task, case, &rules, begun.elapsed()))
             .collect();
-        Ok(TaskResult {
-            id: task.id.clone(),
-            title: task.title.clone(),
-            doc: format!("{}/README.md", task.folder),
-            verdict: worst(results.iter().map(|probe| probe.verdict)),
-            notes: self
-                .old_deployment(&gatherer.evidence)
-                .into_iter()
-                .collect(),
-            probes: results,
-        })
+        let mut notes: Vec<String> = Vec::new();
+        notes.extend(stale::code(self.root, FUNCTION, &gatherer.evidence));
+        if let (Target::Aws, Some(machine)) = (self.target, &gatherer.machine_arn) {
+            notes.extend(stale::workflow(aws, &self.stack, machine).await);
+        }
+        Ok((judged, notes))
     }
 }
 
-impl Plan<'_> {
-    /// Says so where what was judged was built from other sources than those of
-    /// the working tree.
-    fn old_deployment(&self, evidence: &[Evidence]) -> Option<String> {
-        let deployed = evidence
-            .iter()
-            .flat_map(|it| &it.invocations)
-            .find_map(Invocation::build_id)?;
-        let here = build_id(&self.root.join("handler")).ok()?;
-        (deployed != here).then(|| {
-            format!(
-                "{FUNCTION} was deployed from other sources than those in handler/ (build {deployed}, \
-                 here {here}). Deploy again to verify what you see here."
-            )
-        })
+fn result(task: &Task, probes: Vec<ProbeResult>, notes: Vec<String>) -> TaskResult {
+    let verdict = if probes.is_empty() {
+        Verdict::Skipped
+    } else {
+        worst(probes.iter().map(|probe| probe.verdict))
+    };
+    TaskResult {
+        id: task.id.clone(),
+        title: task.title.clone(),
+        doc: format!("{}/README.md", task.folder),
+        verdict,
+        notes,
+        probes,
     }
 }
 

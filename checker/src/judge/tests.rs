@@ -63,6 +63,7 @@ fn rules() -> Rules<'static> {
         stack: stack(),
         function: "scan-file",
         causes: &[],
+        without: &[],
         patience: Duration::ZERO,
     }
 }

@@ -244,7 +244,7 @@ fn another_endpoint_is_not_taken_for_aws() {
         assert_eq!(
             String::from_utf8(output.stderr).unwrap(),
             "error: your AWS config file names the endpoint http://127.0.0.1:1, so this would \
-             not run on AWS. Choose another profile with AWS_PROFILE, or give the endpoint as \
+             not run on AWS. Choose another one with --profile, or give the endpoint as \
              --endpoint-url.\n"
         );
     }
@@ -355,7 +355,7 @@ fn no_credentials() {
     );
     assert!(
         errors.contains(
-            "Set AWS_PROFILE to a profile that is signed in, or set AWS_ACCESS_KEY_ID and \
+            "Name a profile that is signed in with --profile, or set AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY; "
         ),
         "{errors}"
