@@ -1,4 +1,4 @@
-//! The three clients that the checker sees AWS through.
+//! The clients that the checker sees AWS through.
 
 use std::fmt;
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub struct Aws {
     pub sfn: aws_sdk_sfn::Client,
     /// CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// STS, which says who asks.
+    pub sts: aws_sdk_sts::Client,
     /// What they talk to, for messages.
     pub place: String,
     /// What to do when it does not answer.
@@ -139,6 +141,7 @@ impl Aws {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sfn: aws_sdk_sfn::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
             place,
             advice,
         }

@@ -69,7 +69,7 @@ impl Mess<'_> {
         let mut problems = Vec::new();
         let mut removed = false;
         for bucket in &self.stack.buckets {
-            match remove_objects(self.aws, bucket, &self.nonce).await {
+            match remove_objects(self.aws, bucket, |key| key.contains(&self.nonce)).await {
                 Ok(count) => removed |= count > 0,
                 Err(error) => problems.push(error.to_string()),
             }
@@ -128,51 +128,73 @@ async fn stop(aws: &Aws, arn: &str) -> Result<(), Error> {
         .map_err(|error| aws.unclear("stop an execution", &error))
 }
 
-/// Removes the objects that carry the nonce, and says how many there were.
-async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<usize, Error> {
-    let mut count = 0;
-    let mut pages = aws
-        .s3
-        .list_objects_v2()
-        .bucket(bucket)
-        .into_paginator()
-        .send();
+/// What is in a bucket.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Whether there is such a bucket.
+    pub exists: bool,
+    /// The keys in it.
+    pub keys: Vec<String>,
+    /// How large all of it is.
+    pub bytes: i64,
+}
+
+/// Lists a bucket; one that was never made has nothing in it.
+///
+/// # Errors
+///
+/// Where AWS does not let the checker see.
+pub async fn find_objects(aws: &Aws, bucket: &str) -> Result<Found, Error> {
+    let mut found = Found::default();
+    let list = aws.s3.list_objects_v2().bucket(bucket);
+    let mut pages = list.into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
-            // A bucket that was never made has nothing in it.
             Err(error)
                 if error
                     .as_service_error()
                     .is_some_and(|it| it.is_no_such_bucket()) =>
             {
-                return Ok(count);
+                return Ok(found);
             }
             Err(error) => return Err(aws.unclear(&format!("list the bucket {bucket}"), &error)),
         };
-        let ours = page.contents().iter().filter_map(|object| object.key());
-        let ours: Vec<ObjectIdentifier> = ours
-            .filter(|key| key.contains(nonce))
-            .filter_map(|key| ObjectIdentifier::builder().key(key).build().ok())
-            .collect();
-        if ours.is_empty() {
-            continue;
+        found.exists = true;
+        for object in page.contents() {
+            found.keys.extend(object.key().map(str::to_owned));
+            found.bytes += object.size().unwrap_or_default();
         }
-        count += ours.len();
-        let Ok(delete) = Delete::builder()
-            .set_objects(Some(ours))
+    }
+    Ok(found)
+}
+
+/// How many objects one request removes ("DeleteObjects").
+const MOST_AT_ONCE: usize = 1000;
+
+/// Removes the objects with the wanted keys, and says how many there were.
+///
+/// # Errors
+///
+/// Where AWS does not let the checker see or remove them.
+pub async fn remove_objects(
+    aws: &Aws,
+    bucket: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<usize, Error> {
+    let mut keys = find_objects(aws, bucket).await?.keys;
+    keys.retain(|key| wanted(key));
+    for keys in keys.chunks(MOST_AT_ONCE) {
+        let keys = keys.iter();
+        let keys = keys.filter_map(|key| ObjectIdentifier::builder().key(key).build().ok());
+        let delete = Delete::builder()
+            .set_objects(Some(keys.collect()))
             .quiet(true)
-            .build()
-        else {
-            continue;
-        };
-        let deleted = aws
-            .s3
-            .delete_objects()
-            .bucket(bucket)
-            .delete(delete)
-            .send()
-            .await;
+            .build();
+        // It has its keys.
+        let Ok(delete) = delete else { continue };
+        let request = aws.s3.delete_objects().bucket(bucket).delete(delete);
+        let deleted = request.send().await;
         let deleted =
             deleted.map_err(|error| aws.unclear(&format!("empty the bucket {bucket}"), &error))?;
         if let Some(error) = deleted.errors().first() {
@@ -183,5 +205,5 @@ async fn remove_objects(aws: &Aws, bucket: &str, nonce: &str) -> Result<usize, E
             )));
         }
     }
-    Ok(count)
+    Ok(keys.len())
 }

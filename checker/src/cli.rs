@@ -48,6 +48,10 @@ pub enum Command {
         #[arg(long)]
         give_up: bool,
     },
+    /// Look at all that you need, and say what to mend
+    Doctor(Doctor),
+    /// Empty your buckets on AWS, so that npx sls remove can remove them
+    Clean(Clean),
     /// Draw the workflow as a Mermaid state diagram
     Graph,
     /// Serve an AWS-compatible sandbox and show what happens in it
@@ -135,9 +139,9 @@ pub struct Verify {
     /// Where the stack runs
     #[arg(long, value_enum)]
     pub target: Option<Target>,
-    /// Another endpoint that speaks AWS's APIs; implies --target aws
-    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
-    pub endpoint_url: Option<String>,
+    /// Where AWS is
+    #[command(flatten)]
+    pub place: Place,
     /// What the endpoint lacks: probes that need it are left out, and listed
     #[arg(
         long,
@@ -147,18 +151,54 @@ pub struct Verify {
         requires = "endpoint_url"
     )]
     pub without: Vec<Ability>,
-    /// The profile of your AWS files to sign in with
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The AWS region [default: the one in serverless.yml]
-    #[arg(long, value_parser = region)]
-    pub region: Option<String>,
     /// Report as JSON
     #[arg(long)]
     pub json: bool,
     /// How many seconds to wait for an outcome [default: 20, on aws 120]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: Option<u64>,
+}
+
+/// Where AWS is, and who asks.
+#[derive(Debug, Default, Args)]
+pub struct Place {
+    /// Another endpoint that speaks AWS's APIs, in the place of AWS
+    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
+    pub endpoint_url: Option<String>,
+    /// The profile of your AWS files to sign in with
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The AWS region [default: the one in serverless.yml]
+    #[arg(long, value_parser = region)]
+    pub region: Option<String>,
+}
+
+/// `checker doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Your name, as for verify
+    #[arg(long)]
+    pub user: String,
+    /// Where AWS is
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// `checker clean`
+#[derive(Debug, Args)]
+pub struct Clean {
+    /// Whose buckets to empty
+    #[arg(long)]
+    pub user: String,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Show what would be removed, and do nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// Where AWS is
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `checker watch`
@@ -258,10 +298,8 @@ impl Watch {
             task: self.task.clone(),
             all: false,
             target: Some(Target::Sandbox),
-            endpoint_url: None,
+            place: Place::default(),
             without: Vec::new(),
-            profile: None,
-            region: None,
             json: false,
             timeout: None,
         }
@@ -275,7 +313,7 @@ impl Verify {
     ///
     /// Where both are given and contradict each other.
     pub fn target(&self) -> Result<Target, crate::error::Error> {
-        match (self.target, &self.endpoint_url) {
+        match (self.target, &self.place.endpoint_url) {
             (Some(Target::Sandbox), Some(_)) => Err(crate::error::Error::Input(
                 "--endpoint-url is for --target aws: the sandbox target starts a sandbox of its own."
                     .to_owned(),
@@ -289,7 +327,7 @@ impl Verify {
     /// Whether what is verified runs on this machine: it may be asked often, and its lists
     /// do not lag behind.
     pub fn is_near(&self, target: Target) -> bool {
-        target == Target::Sandbox || self.endpoint_url.as_deref().is_some_and(is_loopback)
+        target == Target::Sandbox || self.place.endpoint_url.as_deref().is_some_and(is_loopback)
     }
 
     /// How long to wait for an outcome.

@@ -1,9 +1,9 @@
 //! `checker branches`: what an instructor does with the branches of the tasks.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+use crate::agree::agreed;
 use crate::backup::{self, Backup};
 use crate::branches::{self, Built, Chain, Plan, Remote, Step, branch_of, standing};
 use crate::cli::{Branches, From, ResetBranches};
@@ -169,7 +169,7 @@ fn reset(git: &Git, arguments: &ResetBranches) -> Result<ExitCode, Error> {
     if arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    if !arguments.yes && !agreed()? {
+    if !arguments.yes && !agreed("Go on?")? {
         print("Nothing was done.\n")?;
         return Ok(ExitCode::from(1));
     }
@@ -215,19 +215,4 @@ fn planned(source: &str, here: &Plan, remote: Option<&Remote>) -> String {
         short(source),
         table(&rows)
     )
-}
-
-/// Asks; where nobody can answer, the answer has to be given beforehand.
-fn agreed() -> Result<bool, Error> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Error::Input(
-            "nobody can be asked here. Add --yes to go on, or --dry-run to look only.".to_owned(),
-        ));
-    }
-    print("Go on? [y/N] ")?;
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Error::Unclear(format!("cannot read the answer: {error}")))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

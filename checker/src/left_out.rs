@@ -19,7 +19,7 @@ impl Reach {
     pub fn of(arguments: &Verify, on_aws: bool) -> Self {
         Self {
             without: arguments.without.clone(),
-            one_pdf: on_aws && arguments.endpoint_url.is_none(),
+            one_pdf: on_aws && arguments.place.endpoint_url.is_none(),
             pdfs: 0,
         }
     }

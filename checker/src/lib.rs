@@ -8,6 +8,7 @@
 //! verdicts, [`report`] shows them, [`verify`] holds it all together.
 
 pub mod activity;
+pub mod agree;
 pub mod author;
 pub mod aws;
 pub mod backup;
@@ -16,10 +17,12 @@ pub mod branches;
 pub mod build_id;
 pub mod cargo;
 pub mod cause;
+pub mod clean;
 pub mod cleanup;
 pub mod cli;
 pub mod course;
 pub mod cv;
+pub mod doctor;
 pub mod error;
 pub mod evidence;
 pub mod gather;

@@ -13,7 +13,9 @@ use checker::print::print;
 use checker::record::Record;
 use checker::stack::Stack;
 use checker::verdict::{Verdict, worst};
-use checker::{activity, author, graph, instructor, project, report, score, verify, watch};
+use checker::{
+    activity, author, clean, doctor, graph, instructor, project, report, score, verify, watch,
+};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -112,6 +114,13 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             print(&course::solution(&course, &task.id)?)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Doctor(arguments) => {
+            let lines = doctor::doctor(&root()?, &arguments).await;
+            print(&doctor::text(&lines))?;
+            let problems = lines.iter().any(|it| it.state == doctor::State::Problem);
+            Ok(ExitCode::from(u8::from(problems)))
+        }
+        Command::Clean(arguments) => clean::clean(&root()?, &arguments).await,
         Command::Graph => {
             // No name of a user is in the graph.
             let stack = Stack::compile(&root()?, "graph", None)?;

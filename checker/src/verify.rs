@@ -73,7 +73,7 @@ pub async fn verify(
         wanted.extend(current_task(root));
     }
     let tasks = task::select(task::read_all(root)?, &wanted)?;
-    let stack = Stack::compile(root, &arguments.user, arguments.region.as_deref())?;
+    let stack = Stack::compile(root, &arguments.user, arguments.place.region.as_deref())?;
     let plan = Plan {
         root,
         causes: cause::read(root, &stack.workflow)?,
@@ -134,7 +134,7 @@ pub async fn verify(
     };
     let run = Run {
         user: arguments.user.clone(),
-        target: match (&arguments.endpoint_url, target) {
+        target: match (&arguments.place.endpoint_url, target) {
             (Some(endpoint), _) => endpoint.clone(),
             (None, Target::Sandbox) => "sandbox".to_owned(),
             (None, Target::Aws) => "aws".to_owned(),
@@ -161,9 +161,9 @@ impl Plan<'_> {
             }
             Target::Aws => Ok((
                 Aws::real(
-                    arguments.endpoint_url.as_deref(),
+                    arguments.place.endpoint_url.as_deref(),
                     region,
-                    arguments.profile.as_deref(),
+                    arguments.place.profile.as_deref(),
                 )
                 .await?,
                 None,
@@ -188,13 +188,13 @@ impl Plan<'_> {
             }
             let nonce = format!("{run_nonce}{at:02}");
             let (probes, mut notes) = reach.choose(probes(task, &self.scoring, &nonce));
-            notes.extend(reach.in_general());
             let (judged, stale) = self
                 .verify_task(aws, task, &probes, since, progress)
                 .await?;
-            notes.extend(stale);
-            // What holds for the run is said once.
-            notes.retain(|note| !results.iter().any(|it| it.notes.contains(note)));
+            // What holds for all of the run is said once.
+            let said = |note: &String| results.iter().any(|it| it.notes.contains(note));
+            let general = reach.in_general().into_iter().chain(stale);
+            notes.extend(general.filter(|note| !said(note)));
             results.push(result(task, judged, notes));
         }
         Ok(results)

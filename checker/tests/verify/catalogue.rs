@@ -1,6 +1,6 @@
 //! The catalogue of mistakes, `tests/mistakes/<task>.toml`: small edits of a task's solution.
 //! Wrong ones fail at the check that is named, or are not deployed at all, with words that
-//! name the mistake; right ones that differ from the reference pass.
+//! name the mistake; right ones that differ from the reference pass; old deployments are named.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::path::Path;
 use checker::regions::Side;
 use serde::Deserialize;
 
+use crate::endpoint::{Served, signed_in};
 use crate::project::{ORDER, Project};
 use crate::report::Report;
 
@@ -18,6 +19,8 @@ struct Catalogue {
     wrong: Vec<Wrong>,
     #[serde(default)]
     right: Vec<Right>,
+    #[serde(default)]
+    stale: Vec<Stale>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +41,17 @@ struct Right {
     edits: Vec<Edit>,
 }
 
+/// Edits that were made after the last deployment: what is deployed is judged, and the
+/// report says that it is old.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stale {
+    name: String,
+    edits: Vec<Edit>,
+    /// A part of the note.
+    says: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edit {
@@ -48,10 +62,29 @@ struct Edit {
 
 fn edited(task: &'static str, edits: &[Edit]) -> Project {
     let project = Project::of(task, Side::Solution);
+    edit(&project, edits);
+    project
+}
+
+fn edit(project: &Project, edits: &[Edit]) {
     for edit in edits {
         project.replace(&edit.file, &edit.from, &edit.to);
     }
-    project
+}
+
+/// Why an old deployment is judged or named wrongly, if it is.
+fn stale_wrongly(task: &'static str, stale: &Stale) -> Option<String> {
+    let project = Project::of(task, Side::Solution);
+    let served = Served::start(&project);
+    edit(&project, &stale.edits);
+    let mut checker = signed_in(project.checker());
+    checker.args(["verify", "--user", "alice", "--task", task]);
+    let output = checker.args(["--endpoint-url", &served.endpoint]).output();
+    let output = output.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut notes = text.lines().filter(|line| line.starts_with("  Note: "));
+    let named = output.status.success() && notes.any(|line| line.contains(&stale.says));
+    (!named).then_some(text)
 }
 
 /// Why a mistake is judged or named wrongly, if it is.
@@ -73,7 +106,7 @@ fn judged_wrongly(task: &'static str, wrong: &Wrong) -> Option<String> {
 #[test]
 fn every_mistake_is_named_and_every_right_solution_passes() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes");
-    let (mut wrong, mut right, mut problems) = (0, 0, Vec::new());
+    let (mut wrong, mut right, mut stale, mut problems) = (0, 0, 0, Vec::new());
     for task in ORDER {
         let Ok(text) = std::fs::read_to_string(folder.join(format!("{task}.toml"))) else {
             continue;
@@ -82,6 +115,11 @@ fn every_mistake_is_named_and_every_right_solution_passes() {
         for entry in &catalogue.wrong {
             wrong += 1;
             let problem = judged_wrongly(task, entry);
+            problems.extend(problem.map(|it| format!("{task}, {}: {it}", entry.name)));
+        }
+        for entry in &catalogue.stale {
+            stale += 1;
+            let problem = stale_wrongly(task, entry);
             problems.extend(problem.map(|it| format!("{task}, {}: {it}", entry.name)));
         }
         for entry in &catalogue.right {
@@ -94,11 +132,12 @@ fn every_mistake_is_named_and_every_right_solution_passes() {
             }
         }
     }
-    let all = wrong + right;
+    let all = wrong + right + stale;
     // Shown when the test passes, too, which what println! prints is not.
     writeln!(
         std::io::stderr(),
-        "catalogue: {} of {all} judged and named correctly: {wrong} wrong, {right} right",
+        "catalogue: {} of {all} judged and named correctly: {wrong} wrong, {right} right, {stale} \
+         deployed long ago",
         all - problems.len()
     )
     .unwrap();

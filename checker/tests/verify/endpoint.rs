@@ -10,14 +10,16 @@ use crate::project::Project;
 use crate::report::Report;
 
 /// `checker sandbox` with alice's stack.
-struct Served {
+pub struct Served {
     child: Child,
-    endpoint: String,
+    /// Where it answers.
+    pub endpoint: String,
     output: Box<dyn BufRead + Send>,
 }
 
 impl Served {
-    fn start(project: &Project) -> Self {
+    /// Starts it, and waits until the stack is there.
+    pub fn start(project: &Project) -> Self {
         let mut checker = project.checker();
         checker
             .args(["sandbox", "--port", "0", "--user", "alice"])
@@ -74,7 +76,7 @@ impl Drop for Served {
 }
 
 /// A command with the sandbox's credentials.
-fn signed_in(mut command: Command) -> Command {
+pub fn signed_in(mut command: Command) -> Command {
     command
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test");

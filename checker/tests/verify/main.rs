@@ -6,6 +6,8 @@ mod bad_handler;
 mod bad_input;
 mod branches;
 mod catalogue;
+mod clean;
+mod doctor;
 mod endpoint;
 mod interrupt;
 mod keeping;

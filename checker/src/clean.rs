@@ -1,0 +1,80 @@
+//! `checker clean`: empties a user's buckets, so that `npx sls remove` can succeed:
+//! CloudFormation deletes no bucket that holds something.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::agree::agreed;
+use crate::aws::Aws;
+use crate::cleanup::{Found, find_objects, remove_objects};
+use crate::cli::Clean;
+use crate::error::Error;
+use crate::print::print;
+use crate::project::check_user;
+use crate::stack::Stack;
+
+/// How many keys of a bucket are shown.
+const SHOWN: usize = 5;
+
+/// Shows what is in the buckets that the stack names, asks, and removes it.
+///
+/// # Errors
+///
+/// Where the names cannot be told, AWS does not let the checker look or remove, or nobody
+/// can be asked.
+pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
+    check_user(&arguments.user)?;
+    let place = &arguments.place;
+    let stack = Stack::compile(root, &arguments.user, place.region.as_deref())?;
+    let aws = Aws::real(
+        place.endpoint_url.as_deref(),
+        &stack.service.region,
+        place.profile.as_deref(),
+    )
+    .await?;
+    let mut contents = Vec::new();
+    for bucket in &stack.buckets {
+        contents.push((bucket, find_objects(&aws, bucket).await?));
+    }
+    print(&shown(&stack.service.stack_name, &contents))?;
+    let count: usize = contents.iter().map(|(_, it)| it.keys.len()).sum();
+    if count == 0 || arguments.dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let question = format!("Remove {count} objects? They do not come back.");
+    if !arguments.yes && !agreed(&question)? {
+        print("Nothing was removed.\n")?;
+        return Ok(ExitCode::from(1));
+    }
+    for (bucket, _) in &contents {
+        remove_objects(&aws, bucket, |_| true).await?;
+    }
+    print(&format!(
+        "Removed {count} objects. Now: STUDENT_NAME={} npx sls remove\n",
+        arguments.user
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn shown(stack: &str, contents: &[(&String, Found)]) -> String {
+    let mut text = format!("The buckets of the stack {stack}:\n");
+    for (bucket, found) in contents {
+        let state = match (found.exists, found.keys.len()) {
+            (false, _) => "is not there".to_owned(),
+            (true, 0) => "is empty".to_owned(),
+            (true, count) => format!("holds {count} objects, {} bytes", found.bytes),
+        };
+        text += &format!("  {bucket} {state}\n");
+        for key in found.keys.iter().take(SHOWN) {
+            let key: String = key
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
+            text += &format!("    {key}\n");
+        }
+        if found.keys.len() > SHOWN {
+            text += &format!("    and {} more\n", found.keys.len() - SHOWN);
+        }
+    }
+    text
+}
