@@ -18,6 +18,12 @@ use crate::error::Error;
 /// How long one call may take, with its retries.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
+/// The same where a class shares what AWS allows.
+const CALL_LIMIT_SHARED: Duration = Duration::from_secs(90);
+
+/// How often a call is tried where AWS allows no more calls for now.
+const MOST_TRIES: u32 = 12;
+
 /// How long one try of a call may take.
 const TRY_LIMIT: Duration = Duration::from_secs(10);
 
@@ -32,6 +38,8 @@ pub struct Aws {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// STS, which says who asks.
     pub sts: aws_sdk_sts::Client,
+    /// Whether it may be asked often: it serves nobody else.
+    pub near: bool,
     /// What they talk to, for messages.
     pub place: String,
     /// What to do when it does not answer.
@@ -51,10 +59,13 @@ impl Aws {
             .endpoint_url(endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .retry_config(RetryConfig::standard())
-            .timeout_config(timeouts())
+            .timeout_config(timeouts(CALL_LIMIT))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
-        Self::of(&config, "the sandbox".to_owned(), "", true)
+        Self {
+            near: true,
+            ..Self::of(&config, "the sandbox".to_owned(), "", true)
+        }
     }
 
     /// Clients of AWS, or of whatever answers at `endpoint`, with the
@@ -84,8 +95,8 @@ impl Aws {
             .region(Region::new(region.to_owned()))
             .http_client(https)
             // A class shares the few calls per second that AWS allows an account.
-            .retry_config(RetryConfig::adaptive().with_max_attempts(6))
-            .timeout_config(timeouts());
+            .retry_config(RetryConfig::adaptive().with_max_attempts(MOST_TRIES))
+            .timeout_config(timeouts(CALL_LIMIT_SHARED));
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);
         }
@@ -142,6 +153,7 @@ impl Aws {
             sfn: aws_sdk_sfn::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
+            near: false,
             place,
             advice,
         }
@@ -238,9 +250,9 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-fn timeouts() -> TimeoutConfig {
+fn timeouts(limit: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .operation_timeout(CALL_LIMIT)
+        .operation_timeout(limit)
         .operation_attempt_timeout(TRY_LIMIT)
         .connect_timeout(Duration::from_secs(5))
         .build()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_smithy_types::retry::RetryConfig;
 
 use crate::aws::{Aws, text_of};
 use crate::error::Error;
@@ -82,18 +83,32 @@ impl<'a> Gatherer<'a> {
     /// Where S3 does not answer at all; a refusal is evidence.
     pub async fn upload(&mut self) -> Result<(), Error> {
         for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
-            for _ in 0..probe.spec.uploads {
+            for number in 0..probe.spec.uploads {
                 let put = self
                     .aws
                     .s3
                     .put_object()
                     .bucket(&self.stack.input_bucket)
-                    .key(&probe.key);
-                match put.body(probe.content.clone().into()).send().await {
+                    .key(&probe.key)
+                    .body(probe.content.clone().into());
+                // An upload that is tried again because its answer was lost would invoke the
+                // function once more. The first one therefore takes no object's place; a
+                // second one is not tried again.
+                let sent = if number == 0 {
+                    put.if_none_match("*").send().await
+                } else {
+                    let once =
+                        aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
+                    put.customize().config_override(once).send().await
+                };
+                match sent {
                     Ok(_) => evidence.uploads.push(Ok(())),
                     // That the bucket is not there is the stack's; whatever else
                     // S3 says is about who asks.
                     Err(error) => match error.as_service_error().and_then(|it| it.code()) {
+                        Some("PreconditionFailed") if number == 0 => {
+                            evidence.uploads.push(Ok(()));
+                        }
                         Some("NoSuchBucket") => evidence.uploads.push(Err(text_of(&error))),
                         _ => return Err(self.aws.unclear("upload a CV", &error)),
                     },

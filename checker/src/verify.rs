@@ -48,8 +48,6 @@ struct Plan<'a> {
     scoring: Scoring,
     limit: Duration,
     target: Target,
-    /// Whether it may be asked often.
-    near: bool,
     without: Vec<Ability>,
 }
 
@@ -80,7 +78,6 @@ pub async fn verify(
         scoring: score::read(root)?,
         stack,
         limit: arguments.limit(target),
-        near: arguments.is_near(target),
         without: arguments.without.clone(),
         target,
     };
@@ -159,15 +156,13 @@ impl Plan<'_> {
                 let aws = Aws::sandbox(local.sandbox.endpoint(), region);
                 Ok((aws, Some(local)))
             }
-            Target::Aws => Ok((
-                Aws::real(
-                    arguments.place.endpoint_url.as_deref(),
-                    region,
-                    arguments.place.profile.as_deref(),
-                )
-                .await?,
-                None,
-            )),
+            Target::Aws => {
+                let place = &arguments.place;
+                let endpoint = place.endpoint_url.as_deref();
+                let mut aws = Aws::real(endpoint, region, place.profile.as_deref()).await?;
+                aws.near = arguments.is_near(self.target);
+                Ok((aws, None))
+            }
         }
     }
 
@@ -214,7 +209,7 @@ impl Plan<'_> {
             stack: &self.stack,
             function: FUNCTION,
             causes: &self.causes,
-            patience: match self.near {
+            patience: match aws.near {
                 true => Duration::ZERO,
                 false => AWS_PATIENCE.min(self.limit / 2),
             },
@@ -232,11 +227,13 @@ impl Plan<'_> {
         let begun = Instant::now();
         let mut asked = false;
         for round in 0.. {
+            let waited = begun.elapsed();
             let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look()).await;
             looked.map_err(|_| aws.silent("look at the outcome", self.limit))??;
             let pending = cases(probes, &gatherer).find_map(|case| waits_for(task, case, &rules));
             let Some(pending) = pending else { break };
-            let waited = begun.elapsed();
+            // Where calls wait for their turn, a look takes long: only what one does not
+            // see that began after the limit is not there.
             if waited >= self.limit {
                 break;
             }
@@ -246,8 +243,9 @@ impl Plan<'_> {
                 continue;
             }
             progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
-            let pause = pause(round, self.near);
-            tokio::time::sleep(pause.min(self.limit - waited)).await;
+            let pause = pause(round, aws.near);
+            let left = self.limit.saturating_sub(begun.elapsed());
+            tokio::time::sleep(pause.min(left)).await;
         }
         // What is not there by now does not come any more.
         let rules = Rules {

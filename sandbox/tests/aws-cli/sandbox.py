@@ -24,12 +24,15 @@ class Failed(Exception):
 
 
 class Sandbox:
-    """A running `checker sandbox --user alice`, with the `aws` command for it."""
+    """A running `checker sandbox`, with the stack of a user or empty, and the `aws` command
+    for it."""
 
-    def __init__(self):
+    def __init__(self, user="alice"):
         self.folder = tempfile.TemporaryDirectory()
         self.home = pathlib.Path(self.folder.name)
-        command = [TARGET / "debug" / "checker", "sandbox", "--port", "0", "--user", "alice"]
+        command = [TARGET / "debug" / "checker", "sandbox", "--port", "0"]
+        if user:
+            command += ["--user", user]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             if line.startswith("The sandbox answers at "):

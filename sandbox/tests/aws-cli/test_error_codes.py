@@ -16,8 +16,8 @@ import awscli
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = pathlib.Path(awscli.__file__).parent / "botocore" / "data"
 
-JSON = ["stepfunctions", "logs", "textract"]
-QUERY = ["sns", "sts", "iam"]
+JSON = ["stepfunctions", "logs", "textract", "ecr"]
+QUERY = ["sns", "sts", "iam", "cloudformation"]
 
 # Which services a source file answers for; the longest prefix counts.
 SERVICES = {
@@ -34,6 +34,10 @@ SERVICES = {
     "sns.rs": ["sns"],
     "textract/": ["textract"],
     "sts.rs": ["sts"],
+    "cloudformation/": ["cloudformation"],
+    # Not answers: why the service behind a resource refused it.
+    "cloudformation/resource/": ["lambda"],
+    "ecr.rs": ["ecr"],
     "protocol/json.rs": JSON,
     "protocol/query.rs": QUERY,
     "error.rs": JSON + ["lambda"],

@@ -74,7 +74,7 @@ class StepFunctions(SandboxTest):
         self.assertIn("ListMapRuns", text)
 
     def test_unknown_service(self):
-        for command in (["dynamodb", "list-tables"], ["cloudformation", "list-stacks"], ["apigateway", "get-rest-apis"]):
+        for command in (["dynamodb", "list-tables"], ["ssm", "describe-parameters"], ["apigateway", "get-rest-apis"]):
             with self.subTest(command[0]):
                 text = self.assertRefused("UnknownOperationException", *command)
                 self.assertIn(f"The sandbox does not have the service {command[0]}.", text)

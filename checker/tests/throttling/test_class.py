@@ -1,0 +1,144 @@
+"""A class of twenty is verified at once, behind a server that enforces AWS's rates and
+behind one that throttles, breaks and drops: nobody gets a wrong verdict."""
+
+import concurrent.futures
+import io
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import unittest
+import zipfile
+
+from proxy import Enforced, Proxy, Random
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+CHECKER = TARGET / "debug" / "checker"
+# What the Serverless CLI makes of serverless.yml, for the user alice.
+TEMPLATES = ROOT / "sandbox" / "serverless-template" / "tests" / "project.json"
+USERS = [f"user-{number:02}" for number in range(20)]
+# Those whose solution is wrong: CVs with a score of just over 100 are rejected.
+WRONG = {"user-03", "user-11"}
+TASK = "5"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+LIMIT = 300
+# Calls that one verdict may take on average: each one counts for the whole class.
+MOST_CALLS = {"FilterLogEvents": 10, "ListExecutions": 15, "DescribeExecution": 20, "GetExecutionHistory": 8}
+
+
+class Class(unittest.TestCase):
+    """The stacks of twenty users, in one sandbox."""
+
+    @classmethod
+    def setUpClass(cls):
+        command = [CHECKER, "sandbox", "--port", "0"]
+        cls.sandbox = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        cls.addClassCleanup(cls.sandbox.communicate, timeout=LIMIT)
+        cls.addClassCleanup(cls.sandbox.send_signal, signal.SIGINT)
+        for line in cls.sandbox.stdout:
+            if line.startswith("The sandbox answers at "):
+                cls.endpoint = line.split()[4]
+                break
+        cls.deploy()
+
+    @classmethod
+    def client(cls, service):
+        import boto3
+
+        return boto3.client(
+            service,
+            region_name="eu-west-1",
+            endpoint_url=cls.endpoint,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    @classmethod
+    def deploy(cls):
+        subprocess.run(["cargo", "build", "--quiet", "--bin", "handler"], cwd=ROOT, check=True)
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+            executable = zipfile.ZipInfo("bootstrap")
+            executable.external_attr = 0o755 << 16
+            executable.compress_type = zipfile.ZIP_DEFLATED
+            zipped.writestr(executable, (TARGET / "debug" / "handler").read_bytes())
+        s3, formation = cls.client("s3"), cls.client("cloudformation")
+        s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3.put_object(Bucket="code", Key="bootstrap.zip", Body=archive.getvalue())
+        s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        recorded = json.loads(TEMPLATES.read_text())["update"]
+        for it in recorded["Resources"].values():
+            if it["Type"] == "AWS::Lambda::Function":
+                it["Properties"]["Code"] = {"S3Bucket": "code", "S3Key": "bootstrap.zip"}
+        for user in USERS:
+            template = json.dumps(recorded).replace("alice", user)
+            if user in WRONG:
+                right = r"\"NumericGreaterThan\": 100"
+                assert right in template, template
+                template = template.replace(right, r"\"NumericGreaterThan\": 105")
+            # The template is too large for a request.
+            s3.put_object(Bucket="templates", Key=f"{user}.json", Body=template.encode())
+            stack = f"scan-cv-{user}-dev"
+            formation.create_stack(
+                StackName=stack,
+                TemplateURL=f"https://s3.amazonaws.com/templates/{user}.json",
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+            )
+            status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+            assert status == "CREATE_COMPLETE", status
+
+    def verify(self, user, endpoint):
+        command = [CHECKER, "verify", "--user", user, "--task", TASK, "--endpoint-url", endpoint, "--polite", "--json"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return subprocess.run(
+            command, cwd=ROOT, env={**environment, **CREDENTIALS}, capture_output=True, text=True, timeout=LIMIT
+        )
+
+    def verify_class(self, name, trouble):
+        """Verifies all at once; gives the results by user, and the proxy with its counts."""
+        proxy = Proxy(self.endpoint, trouble)
+        self.addCleanup(proxy.end)
+        begun = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(len(USERS)) as pool:
+            results = dict(zip(USERS, pool.map(lambda user: self.verify(user, proxy.endpoint), USERS)))
+        took = time.monotonic() - begun
+        troubles = ", ".join(f"{kind} {count}" for kind, count in sorted(proxy.troubles.items()))
+        calls = ", ".join(f"{api} {count / len(USERS):.1f}" for api, count in sorted(proxy.calls.items()))
+        print(f"{name}: {len(USERS)} users at once in {took:.0f} s; {troubles or 'no trouble'}", file=sys.stderr)
+        print(f"{name}: calls of one verdict: {calls}", file=sys.stderr, flush=True)
+        return results, proxy
+
+    def judged(self, user, result):
+        """`passed`, `failed` with the checks that failed, or `error` where there is no verdict."""
+        if result.returncode == 3:
+            self.assertIn("error: ", result.stderr)
+            return "error", set()
+        self.assertIn(result.returncode, (0, 1), f"{user}: {result.stderr}")
+        task = json.loads(result.stdout)["tasks"][0]
+        checks = [check for probe in task["probes"] for check in probe["checks"]]
+        return task["verdict"], {check["check"] for check in checks if check["verdict"] == "failed"}
+
+    def test_rates_of_aws(self):
+        results, proxy = self.verify_class("AWS's rates", Enforced())
+        for user, result in results.items():
+            verdict = self.judged(user, result)
+            expected = ("failed", {"matched-path"}) if user in WRONG else ("passed", set())
+            self.assertEqual(verdict[0], expected[0], f"{user}: {result.stdout}{result.stderr}")
+            self.assertLessEqual(expected[1], verdict[1], user)
+        for api, most in MOST_CALLS.items():
+            self.assertLessEqual(proxy.calls[api] / len(USERS), most, api)
+
+    def test_trouble_at_random(self):
+        results, proxy = self.verify_class("trouble", Random(1))
+        self.assertGreater(sum(proxy.troubles.values()), 50)
+        verdicts = {user: self.judged(user, result)[0] for user, result in results.items()}
+        for user, verdict in verdicts.items():
+            right = "failed" if user in WRONG else "passed"
+            self.assertIn(verdict, (right, "error"), f"{user}: {results[user].stdout}{results[user].stderr}")
+        errors = {user: results[user].stderr for user, verdict in verdicts.items() if verdict == "error"}
+        print(f"trouble: {len(errors)} of {len(USERS)} without a verdict", file=sys.stderr, flush=True)
+        self.assertEqual(errors, {})
