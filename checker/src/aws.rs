@@ -94,8 +94,10 @@ impl Aws {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .http_client(https)
-            // A class shares the few calls per second that AWS allows an account.
-            .retry_config(RetryConfig::adaptive().with_max_attempts(MOST_TRIES))
+            // A class shares the few calls per second that AWS allows an account: each call
+            // waits longer after each refusal. The SDK's adaptive mode would slow down all
+            // calls of a service, for minutes (checker/tests/throttling: 168 s for 15 s).
+            .retry_config(RetryConfig::standard().with_max_attempts(MOST_TRIES))
             .timeout_config(timeouts(CALL_LIMIT_SHARED));
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);

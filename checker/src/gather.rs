@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aws_sdk_s3::error::ProvideErrorMetadata as _;
-use aws_smithy_types::retry::RetryConfig;
+use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_s3::operation::put_object::PutObjectError;
+use aws_sdk_s3::primitives::ByteStream;
 
 use crate::aws::{Aws, text_of};
 use crate::error::Error;
@@ -82,41 +83,62 @@ impl<'a> Gatherer<'a> {
     ///
     /// Where S3 does not answer at all; a refusal is evidence.
     pub async fn upload(&mut self) -> Result<(), Error> {
-        for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
+        for at in 0..self.probes.len() {
+            let probe = &self.probes[at];
+            let mut before = None;
             for number in 0..probe.spec.uploads {
-                let put = self
-                    .aws
-                    .s3
-                    .put_object()
-                    .bucket(&self.stack.input_bucket)
-                    .key(&probe.key)
-                    .body(probe.content.clone().into());
-                // An upload that is tried again because its answer was lost would invoke the
-                // function once more. The first one therefore takes no object's place; a
-                // second one is not tried again.
-                let sent = if number == 0 {
-                    put.if_none_match("*").send().await
-                } else {
-                    let once =
-                        aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
-                    put.customize().config_override(once).send().await
-                };
-                match sent {
-                    Ok(_) => evidence.uploads.push(Ok(())),
+                let sent = self.put(probe, number, before.as_deref()).await;
+                let uploaded = match sent {
+                    Ok(tag) => {
+                        before = tag;
+                        Ok(())
+                    }
                     // That the bucket is not there is the stack's; whatever else
                     // S3 says is about who asks.
-                    Err(error) => match error.as_service_error().and_then(|it| it.code()) {
-                        Some("PreconditionFailed") if number == 0 => {
-                            evidence.uploads.push(Ok(()));
-                        }
-                        Some("NoSuchBucket") => evidence.uploads.push(Err(text_of(&error))),
-                        _ => return Err(self.aws.unclear("upload a CV", &error)),
-                    },
-                }
+                    Err(error) if error.code() == Some("NoSuchBucket") => Err(text_of(&error)),
+                    Err(error) => return Err(self.aws.unclear("upload a CV", &error)),
+                };
+                self.evidence[at].uploads.push(uploaded);
             }
         }
         self.set_clock().await;
         Ok(())
+    }
+
+    /// Uploads a probe, `number` times before now, the last time with the entity tag
+    /// `before`; gives the new tag. However often the call is tried because its answer was
+    /// lost, only one upload comes of it: the condition holds for the first.
+    async fn put(
+        &self,
+        probe: &Probe,
+        number: usize,
+        before: Option<&str>,
+    ) -> Result<Option<String>, SdkError<PutObjectError>> {
+        let (bucket, key) = (&self.stack.input_bucket, &probe.key);
+        // Each time with another tag.
+        let mut content = probe.content.clone();
+        content.extend(std::iter::repeat_n(b'\n', number));
+        let put = |content| {
+            let put = self.aws.s3.put_object().bucket(bucket).key(key);
+            put.body(ByteStream::from(content))
+        };
+        let conditional = match (number, before) {
+            (0, _) => put(content.clone()).if_none_match("*"),
+            (_, Some(tag)) => put(content.clone()).if_match(tag),
+            (_, None) => put(content.clone()),
+        };
+        let answer = match conditional.send().await {
+            Err(error) if error.code() == Some("PreconditionFailed") => {
+                let head = self.aws.s3.head_object().bucket(bucket).key(key);
+                return Ok(head.send().await.ok().and_then(|it| it.e_tag));
+            }
+            // A function has removed the object meanwhile.
+            Err(error) if before.is_some() && error.code() == Some("NoSuchKey") => {
+                put(content).send().await
+            }
+            answer => answer,
+        };
+        Ok(answer?.e_tag)
     }
 
     /// Takes AWS's time for this machine's where the two differ: log lines and

@@ -23,11 +23,12 @@ TEMPLATES = ROOT / "sandbox" / "serverless-template" / "tests" / "project.json"
 USERS = [f"user-{number:02}" for number in range(20)]
 # Those whose solution is wrong: CVs with a score of just over 100 are rejected.
 WRONG = {"user-03", "user-11"}
-TASK = "5"
+# Some verify the task that uploads a CV twice.
+TASKS = {user: "1" if user.endswith(("0", "5")) else "5" for user in USERS}
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 LIMIT = 300
 # Calls that one verdict may take on average: each one counts for the whole class.
-MOST_CALLS = {"FilterLogEvents": 10, "ListExecutions": 15, "DescribeExecution": 20, "GetExecutionHistory": 8}
+MOST_CALLS = {"FilterLogEvents": 8, "ListExecutions": 8, "DescribeExecution": 20, "GetExecutionHistory": 8}
 
 
 class Class(unittest.TestCase):
@@ -92,7 +93,7 @@ class Class(unittest.TestCase):
             assert status == "CREATE_COMPLETE", status
 
     def verify(self, user, endpoint):
-        command = [CHECKER, "verify", "--user", user, "--task", TASK, "--endpoint-url", endpoint, "--polite", "--json"]
+        command = [CHECKER, "verify", "--user", user, "--task", TASKS[user], "--endpoint-url", endpoint, "--polite", "--json"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return subprocess.run(
             command, cwd=ROOT, env={**environment, **CREDENTIALS}, capture_output=True, text=True, timeout=LIMIT
