@@ -27,6 +27,15 @@ const ALWAYS = new Date(Date.UTC(2026, 0, 1));
 module.exports = class BuildHandler {
   constructor(serverless, options, { log, progress }) {
     Object.assign(this, { serverless, log, progress });
+    const endpoint = this.endpoint();
+    // How often the CLI asks how far the stack is, in ms: each five seconds on AWS.
+    if (isLocal(endpoint)) process.env.SLS_AWS_MONITORING_FREQUENCY ??= '250';
+    if (endpoint?.hostname === 'localhost') {
+      // The SDK would ask for <bucket>.localhost, a name that not every system knows; of an
+      // address it makes no such names.
+      endpoint.hostname = '127.0.0.1';
+      process.env.AWS_ENDPOINT_URL = endpoint.origin;
+    }
     this.hooks = {
       'before:package:createDeploymentArtifacts': () => this.build(),
       'before:deploy:function:packageFunction': () => this.build(),
@@ -40,7 +49,7 @@ module.exports = class BuildHandler {
     const arm = provider.architecture === 'arm64';
     this.progress.get('main').notice('Building the handler');
     const begun = Date.now();
-    if (isLocal(process.env.AWS_ENDPOINT_URL)) {
+    if (isLocal(this.endpoint())) {
       if (arm && process.arch !== 'arm64') {
         throw this.error('provider.architecture is arm64, and this machine is not: set x86_64.');
       }
@@ -49,6 +58,17 @@ module.exports = class BuildHandler {
       await this.buildForLambda(zip, arm);
     }
     this.log.notice(`Built the handler in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  }
+
+  /** Where the CLI deploys to, if that is not AWS. */
+  endpoint() {
+    const given = process.env.AWS_ENDPOINT_URL;
+    if (!given) return undefined;
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (!url?.hostname) {
+      throw this.error(`AWS_ENDPOINT_URL is ${given}: it has to be a whole URL, such as http://127.0.0.1:4566.`);
+    }
+    return url;
   }
 
   async buildHere(zip) {
@@ -112,7 +132,5 @@ module.exports = class BuildHandler {
 
 /** Whether an endpoint is on this machine. */
 function isLocal(url) {
-  if (!url) return false;
-  const { hostname } = new URL(url);
-  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname);
 }

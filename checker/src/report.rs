@@ -20,18 +20,12 @@ pub struct Run {
     pub ready: Option<Ready>,
     /// The tasks, judged.
     pub tasks: Vec<TaskResult>,
-    /// What it took; nothing on `aws`, where processes are not seen.
+    /// How long it took, from the command to the verdict.
     #[serde(skip)]
-    pub effort: Option<Effort>,
-}
-
-/// What a run on the sandbox took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Effort {
-    /// From the command to the verdict.
     pub took: Duration,
-    /// How many processes ran the functions.
-    pub processes: usize,
+    /// How many processes ran the functions; nothing on `aws`, where they are not seen.
+    #[serde(skip)]
+    pub processes: Option<usize>,
 }
 
 /// How long it took until the sandbox could be asked.
@@ -84,19 +78,20 @@ pub fn text(run: &Run) -> String {
         }
         let _ = writeln!(out);
     }
-    if let Some(Effort { took, processes }) = run.effort {
-        let passed = run
-            .tasks
-            .iter()
-            .filter(|task| task.verdict == Verdict::Passed);
-        let _ = writeln!(
-            out,
-            "{} of {} tasks passed: {:.1} s, {processes} processes of functions",
-            passed.count(),
-            run.tasks.len(),
-            took.as_secs_f64()
-        );
+    let count = |verdict| run.tasks.iter().filter(|it| it.verdict == verdict).count();
+    let (passed, all) = (count(Verdict::Passed), run.tasks.len());
+    let _ = write!(out, "{passed} of {all} tasks passed");
+    match count(Verdict::Skipped) {
+        0 => {}
+        skipped => {
+            let _ = write!(out, ", {skipped} not judged");
+        }
     }
+    let _ = write!(out, ": {:.1} s", run.took.as_secs_f64());
+    if let Some(processes) = run.processes {
+        let _ = write!(out, ", {processes} processes of functions");
+    }
+    out.push('\n');
     out
 }
 

@@ -20,7 +20,7 @@ use crate::probe::{Probe, probes, run_nonce};
 use crate::progress::Progress;
 use crate::project::check_user;
 use crate::record::Record;
-use crate::report::{Effort, Ready, Run};
+use crate::report::{Ready, Run};
 use crate::score::{self, Scoring};
 use crate::stack::Stack;
 use crate::stale;
@@ -113,10 +113,8 @@ pub async fn verify(
         cleaned = mess.clean_up() => cleaned,
     };
     progress.clear();
-    let effort = local.as_ref().map(|local| Effort {
-        took: begun.elapsed(),
-        processes: local.sandbox.processes(),
-    });
+    let took = begun.elapsed();
+    let processes = local.as_ref().map(|local| local.sandbox.processes());
     if let Some(local) = local {
         local.end().await;
     }
@@ -138,7 +136,8 @@ pub async fn verify(
         },
         ready,
         tasks,
-        effort,
+        took,
+        processes,
     };
     let mut record = Record::read(root);
     record.take_down(&run.tasks);

@@ -62,8 +62,7 @@ class Kit:
 
     def sls(self, *arguments, code=0, **more):
         """Runs the Serverless CLI as a participant does; gives all that it printed."""
-        # Asked each quarter of a second how far it is, not each five.
-        here = {"AWS_ENDPOINT_URL": self.endpoint, "SLS_AWS_MONITORING_FREQUENCY": "250"} if self.endpoint else {}
+        here = {"AWS_ENDPOINT_URL": self.endpoint} if self.endpoint else {}
         return self.run(["npx", "sls", *arguments], code, **here, **more)
 
     def verify(self, *arguments, code=0):
