@@ -12,8 +12,14 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::service_config::ServiceConfigKey;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
+
+/// How long to wait between two pages of logs: AWS allows an account five FilterLogEvents a
+/// second, and a class shares them.
+const BETWEEN_LOGS: Duration = Duration::from_secs(1);
 
 /// How long one call may take, with its retries.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
@@ -28,7 +34,7 @@ const MOST_TRIES: u32 = 12;
 const TRY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The clients.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Aws {
     /// S3.
     pub s3: aws_sdk_s3::Client,
@@ -40,6 +46,10 @@ pub struct Aws {
     pub sts: aws_sdk_sts::Client,
     /// Whether it may be asked often: it serves nobody else.
     pub near: bool,
+    /// The account: no bucket of another one is written to or emptied, whatever its name.
+    pub owner: Option<String>,
+    /// When the next page of a log may be asked for.
+    next_log: Mutex<Instant>,
     /// What they talk to, for messages.
     pub place: String,
     /// What to do when it does not answer.
@@ -143,7 +153,23 @@ impl Aws {
                 " Check the network connection, and --region.",
             ),
         };
-        Ok(Self::of(&config, place, advice, endpoint.is_some()))
+        let aws = Self::of(&config, place, advice, endpoint.is_some());
+        // Who may not ask who they are goes without.
+        let identity = aws.sts.get_caller_identity().send().await.ok();
+        let owner = identity.and_then(|it| it.account);
+        Ok(Self { owner, ..aws })
+    }
+
+    /// Waits for one's turn to ask for a page of logs.
+    pub async fn turn_for_logs(&self) {
+        if self.near {
+            return;
+        }
+        let mut next = self.next_log.lock().await;
+        let turn = (*next).max(Instant::now());
+        *next = turn + BETWEEN_LOGS;
+        drop(next);
+        sleep_until(turn).await;
     }
 
     fn of(config: &SdkConfig, place: String, advice: &'static str, path_style: bool) -> Self {
@@ -156,6 +182,8 @@ impl Aws {
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             sts: aws_sdk_sts::Client::new(config),
             near: false,
+            owner: None,
+            next_log: Mutex::new(Instant::now()),
             place,
             advice,
         }

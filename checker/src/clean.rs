@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::print::print;
 use crate::project::check_user;
 use crate::stack::Stack;
+use crate::task;
 
 /// How many keys of a bucket are shown.
 const SHOWN: usize = 5;
@@ -34,7 +35,14 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
     .await?;
     let mut contents = Vec::new();
     for bucket in &stack.buckets {
-        contents.push((bucket, find_objects(&aws, bucket).await?));
+        contents.push((bucket.clone(), find_objects(&aws, bucket).await?));
+    }
+    for bucket in stack.other_buckets(&task::read_all(root)?) {
+        // One that cannot be looked into may be anybody's.
+        let found = find_objects(&aws, &bucket).await.unwrap_or_default();
+        if found.exists {
+            contents.push((bucket, found));
+        }
     }
     print(&shown(&stack.service.stack_name, &contents))?;
     let count: usize = contents.iter().map(|(_, it)| it.keys.len()).sum();
@@ -46,8 +54,9 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
         print("Nothing was removed.\n")?;
         return Ok(ExitCode::from(1));
     }
-    for (bucket, _) in &contents {
-        remove_objects(&aws, bucket, |_| true).await?;
+    // What was shown, and nothing that has come since.
+    for (bucket, found) in &contents {
+        remove_objects(&aws, bucket, &found.keys).await?;
     }
     print(&format!(
         "Removed {count} objects. Now: STUDENT_NAME={} npx sls remove\n",
@@ -56,7 +65,7 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn shown(stack: &str, contents: &[(&String, Found)]) -> String {
+fn shown(stack: &str, contents: &[(String, Found)]) -> String {
     let mut text = format!("The buckets of the stack {stack}:\n");
     for (bucket, found) in contents {
         let state = match (found.exists, found.keys.len()) {

@@ -15,7 +15,13 @@ use crate::stack::Stack;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long it may take after a run that had no end of its own.
-const LIMIT_AFTER_BREAK: Duration = Duration::from_secs(15);
+const LIMIT_AFTER_BREAK: Duration = Duration::from_secs(30);
+
+/// How long of it is spent on waiting for what the uploads may still cause.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// How long a function may go on writing after its execution was stopped.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// After how long without news nothing more is expected of the uploads of a run that
 /// was broken off.
@@ -28,6 +34,8 @@ pub struct Mess<'a> {
     pub aws: &'a Aws,
     /// The stack that was verified.
     pub stack: &'a Stack,
+    /// Buckets that it may have besides.
+    pub other_buckets: Vec<String>,
     /// What every key of the run carries, and so every execution's input.
     pub nonce: String,
     /// Milliseconds since 1970, before the first upload.
@@ -67,28 +75,60 @@ impl Mess<'_> {
 
     async fn remove_all(&self) -> Result<(), Error> {
         let mut problems = Vec::new();
-        let mut removed = false;
-        for bucket in &self.stack.buckets {
-            match remove_objects(self.aws, bucket, |key| key.contains(&self.nonce)).await {
-                Ok(count) => removed |= count > 0,
-                Err(error) => problems.push(error.to_string()),
-            }
-        }
+        let mut stopped = self.stop_executions(&mut problems).await;
+        let removed = self.remove_objects(&mut problems).await;
         if removed && self.settles {
-            self.settle().await;
+            // What is stopped by now matters more than that nothing follows.
+            let _ = timeout(SETTLE, self.settle()).await;
+            stopped |= self.stop_executions(&mut problems).await;
         }
-        match running_with(self.aws, self.stack, &self.nonce, self.since).await {
-            Ok(running) => {
-                for arn in running {
-                    problems.extend(stop(self.aws, &arn).await.err().map(|it| it.to_string()));
-                }
-            }
-            Err(error) => problems.push(error.to_string()),
+        if stopped {
+            sleep(LAST_WORDS).await;
+        }
+        if stopped || (removed && self.settles) {
+            self.remove_objects(&mut problems).await;
         }
         if problems.is_empty() {
             return Ok(());
         }
+        problems.dedup();
         Err(self.left(&problems.join(" ")))
+    }
+
+    /// Whether there were any to stop.
+    async fn stop_executions(&self, problems: &mut Vec<String>) -> bool {
+        let running = running_with(self.aws, self.stack, &self.nonce, self.since).await;
+        let running = running.unwrap_or_else(|error| {
+            problems.push(error.to_string());
+            Vec::new()
+        });
+        for arn in &running {
+            problems.extend(stop(self.aws, arn).await.err().map(|it| it.to_string()));
+        }
+        !running.is_empty()
+    }
+
+    /// Whether there were any to remove.
+    async fn remove_objects(&self, problems: &mut Vec<String>) -> bool {
+        let mut removed = false;
+        for bucket in &self.stack.buckets {
+            match self.remove_from(bucket).await {
+                Ok(count) => removed |= count > 0,
+                Err(error) => problems.push(error.to_string()),
+            }
+        }
+        for bucket in &self.other_buckets {
+            // One that cannot be looked into may be anybody's.
+            removed |= self.remove_from(bucket).await.is_ok_and(|count| count > 0);
+        }
+        removed
+    }
+
+    async fn remove_from(&self, bucket: &str) -> Result<usize, Error> {
+        let mut keys = find_objects(self.aws, bucket).await?.keys;
+        keys.retain(|key| key.contains(&self.nonce));
+        remove_objects(self.aws, bucket, &keys).await?;
+        Ok(keys.len())
     }
 
     /// Waits until the function has dealt with what was uploaded, so that no
@@ -147,6 +187,7 @@ pub struct Found {
 pub async fn find_objects(aws: &Aws, bucket: &str) -> Result<Found, Error> {
     let mut found = Found::default();
     let list = aws.s3.list_objects_v2().bucket(bucket);
+    let list = list.set_expected_bucket_owner(aws.owner.clone());
     let mut pages = list.into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = match page {
@@ -172,18 +213,12 @@ pub async fn find_objects(aws: &Aws, bucket: &str) -> Result<Found, Error> {
 /// How many objects one request removes ("DeleteObjects").
 const MOST_AT_ONCE: usize = 1000;
 
-/// Removes the objects with the wanted keys, and says how many there were.
+/// Removes the objects with these keys.
 ///
 /// # Errors
 ///
-/// Where AWS does not let the checker see or remove them.
-pub async fn remove_objects(
-    aws: &Aws,
-    bucket: &str,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<usize, Error> {
-    let mut keys = find_objects(aws, bucket).await?.keys;
-    keys.retain(|key| wanted(key));
+/// Where AWS does not let the checker remove them.
+pub async fn remove_objects(aws: &Aws, bucket: &str, keys: &[String]) -> Result<(), Error> {
     for keys in keys.chunks(MOST_AT_ONCE) {
         let keys = keys.iter();
         let keys = keys.filter_map(|key| ObjectIdentifier::builder().key(key).build().ok());
@@ -194,6 +229,7 @@ pub async fn remove_objects(
         // It has its keys.
         let Ok(delete) = delete else { continue };
         let request = aws.s3.delete_objects().bucket(bucket).delete(delete);
+        let request = request.set_expected_bucket_owner(aws.owner.clone());
         let deleted = request.send().await;
         let deleted =
             deleted.map_err(|error| aws.unclear(&format!("empty the bucket {bucket}"), &error))?;
@@ -205,5 +241,5 @@ pub async fn remove_objects(
             )));
         }
     }
-    Ok(keys.len())
+    Ok(())
 }

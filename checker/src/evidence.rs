@@ -204,16 +204,17 @@ impl Invocation {
 
     /// The build id that the function logged: of the sources that it was built from.
     pub fn build_id(&self) -> Option<&str> {
-        let quoted = self
-            .lines
-            .iter()
-            .find_map(|line| line.split_once("build=\""))?
-            .1;
-        quoted.split('"').next()
+        self.lines.iter().find_map(|it| build_id_in(it))
     }
 
     /// The first characters of the request id, for people.
     pub fn short_id(&self) -> &str {
         self.request_id.get(..8).unwrap_or(&self.request_id)
     }
+}
+
+/// The build id that a line of a log holds.
+pub fn build_id_in(line: &str) -> Option<&str> {
+    let (_, quoted) = line.split_once("build=\"")?;
+    quoted.split('"').next()
 }

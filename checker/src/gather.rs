@@ -6,17 +6,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::aws::{Aws, text_of};
 use crate::error::Error;
-use crate::evidence::{Evidence, Execution, Found, Invocation, Step, StepKind, Surroundings};
+use crate::evidence::{
+    Evidence, Execution, Found, Invocation, Step, StepKind, Surroundings, build_id_in,
+};
 use crate::invocation_lines::invocations;
 use crate::log_reader::LogReader;
 use crate::probe::Probe;
 use crate::stack::Stack;
 
-/// By how much this machine's clock may differ from AWS's without being set right:
-/// S3 tells whole seconds.
+/// How exactly the difference between this machine's clock and AWS's is known: S3 tells
+/// whole seconds.
 const CLOCK_TOLERANCE_MS: i64 = 2_000;
 
 /// What is looked at besides the first function and the executions.
@@ -34,6 +37,8 @@ pub struct Gatherer<'a> {
     aws: &'a Aws,
     stack: &'a Stack,
     probes: &'a [Probe],
+    /// What marks all probes of the run, those of other tasks, too.
+    run: &'a str,
     interest: Interest<'a>,
     /// Milliseconds since 1970, before the first upload.
     pub since: i64,
@@ -66,6 +71,7 @@ impl<'a> Gatherer<'a> {
             aws,
             stack,
             probes,
+            run: probes.first().map_or("", Probe::run),
             since,
             log: LogReader::new(&stack.log_group),
             other_logs: BTreeMap::new(),
@@ -120,6 +126,7 @@ impl<'a> Gatherer<'a> {
         content.extend(std::iter::repeat_n(b'\n', number));
         let put = |content| {
             let put = self.aws.s3.put_object().bucket(bucket).key(key);
+            let put = put.set_expected_bucket_owner(self.aws.owner.clone());
             put.body(ByteStream::from(content))
         };
         let conditional = match (number, before) {
@@ -144,6 +151,10 @@ impl<'a> Gatherer<'a> {
     /// Takes AWS's time for this machine's where the two differ: log lines and
     /// executions are asked for by time.
     async fn set_clock(&mut self) {
+        // This machine has one clock.
+        if self.aws.near {
+            return;
+        }
         let uploaded = self.probes.iter().zip(&self.evidence);
         let Some((probe, _)) = uploaded.rev().find(|(_, it)| it.uploads.contains(&Ok(()))) else {
             return;
@@ -151,14 +162,10 @@ impl<'a> Gatherer<'a> {
         let here = now_millis();
         let request = self.aws.s3.head_object().bucket(&self.stack.input_bucket);
         // Who may not ask keeps this machine's time.
-        let Ok(answer) = request.key(&probe.key).send().await else {
-            return;
-        };
-        let modified = answer.last_modified().and_then(|it| it.to_millis().ok());
+        let answer = request.key(&probe.key).send().await.ok();
+        let modified = answer.and_then(|it| it.last_modified?.to_millis().ok());
         let ahead = here - modified.unwrap_or(here);
-        if ahead.abs() > CLOCK_TOLERANCE_MS {
-            self.since -= ahead + CLOCK_TOLERANCE_MS;
-        }
+        self.since -= ahead + CLOCK_TOLERANCE_MS;
     }
 
     /// One round: log lines, then executions, so that an execution that a
@@ -177,17 +184,21 @@ impl<'a> Gatherer<'a> {
         for invocation in all {
             match self.owner(|nonce| invocation.lines.iter().any(|line| line.contains(nonce))) {
                 Some(at) => self.evidence[at].invocations.push(invocation),
+                // Those of other tasks of this run are none.
+                None if invocation.lines.iter().any(|it| it.contains(self.run)) => {}
                 None => strangers.push(invocation),
             }
         }
         self.surroundings.strangers = strangers;
+        // The list is as old as the moment at which it is asked for: what follows may wait.
+        let listed = Instant::now();
         self.list_executions().await?;
         for (at, probe) in self.probes.iter().enumerate() {
             let ended = |it: &&Invocation| it.report.is_some();
             let ended = self.evidence[at].invocations.iter().filter(ended).count();
             if ended >= probe.spec.uploads {
-                let since = self.settled_at[at].get_or_insert_with(Instant::now);
-                self.evidence[at].settled = Some(since.elapsed());
+                let since = self.settled_at[at].get_or_insert(listed);
+                self.evidence[at].settled = Some(listed - *since);
             }
             let executions = &self.evidence[at].executions;
             let running = executions.iter().any(|it| it.status == "RUNNING");
@@ -257,6 +268,21 @@ impl<'a> Gatherer<'a> {
         Ok(())
     }
 
+    /// The build ids that functions logged; `function` is the one that an upload invokes.
+    pub fn builds(&self, function: &'a str) -> Vec<(&'a str, &str)> {
+        let mut invocations = self.evidence.iter().flat_map(|it| &it.invocations);
+        let first = invocations.find_map(Invocation::build_id);
+        let others = self.other_logs.iter().filter_map(|(name, log)| {
+            let mut lines = log.lines.iter();
+            lines.find_map(|it| Some((*name, build_id_in(&it.message)?)))
+        });
+        first
+            .map(|id| (function, id))
+            .into_iter()
+            .chain(others)
+            .collect()
+    }
+
     /// Whose nonce a text holds.
     fn owner(&self, holds: impl Fn(&str) -> bool) -> Option<usize> {
         self.probes.iter().position(|probe| holds(&probe.nonce))
@@ -266,7 +292,7 @@ impl<'a> Gatherer<'a> {
         let Some(machine) = machine_arn(self.aws, self.stack, &mut self.machine_arn).await? else {
             return Ok(());
         };
-        for arn in started_since(self.aws, &machine, self.since).await? {
+        for arn in started_since(self.aws, &machine, self.since, None).await? {
             if self
                 .executions
                 .get(&arn)
@@ -286,6 +312,7 @@ impl<'a> Gatherer<'a> {
                 |nonce: &str| execution.input.contains(nonce) || execution.name.contains(nonce);
             match self.owner(holds) {
                 Some(at) => self.evidence[at].executions.push(execution.clone()),
+                None if holds(self.run) => {}
                 None => self.surroundings.unclaimed_executions += 1,
             }
         }
@@ -400,12 +427,18 @@ async fn machine_arn(
 }
 
 /// The executions of a state machine that started since then.
-async fn started_since(aws: &Aws, machine: &str, since: i64) -> Result<Vec<String>, Error> {
+async fn started_since(
+    aws: &Aws,
+    machine: &str,
+    since: i64,
+    status: Option<ExecutionStatus>,
+) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     let mut pages = aws
         .sfn
         .list_executions()
         .state_machine_arn(machine)
+        .set_status_filter(status)
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
@@ -436,7 +469,7 @@ pub async fn running_with(
         return Ok(Vec::new());
     };
     let mut running = Vec::new();
-    for arn in started_since(aws, &machine, since).await? {
+    for arn in started_since(aws, &machine, since, Some(ExecutionStatus::Running)).await? {
         let described = aws
             .sfn
             .describe_execution()
@@ -444,9 +477,7 @@ pub async fn running_with(
             .send()
             .await;
         let described = described.map_err(|error| aws.unclear("look at an execution", &error))?;
-        let ours =
-            described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce);
-        if ours && described.status() == &aws_sdk_sfn::types::ExecutionStatus::Running {
+        if described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce) {
             running.push(arn);
         }
     }

@@ -33,6 +33,9 @@ pub struct Rules<'a> {
     /// How long after an invocation's end a missing execution counts as
     /// missing: on AWS, lists lag behind.
     pub patience: Duration,
+    /// How long after the execution's end a missing line of another function's log counts
+    /// as missing.
+    pub patience_for_lines: Duration,
     /// What the endpoint lacks.
     pub without: &'a [Ability],
 }
@@ -67,6 +70,7 @@ pub fn judge(task: &Task, case: Case<'_>, rules: &Rules<'_>, waited: Duration) -
             let (verdict, detail, looks) = match finding {
                 Finding::Passed(detail) => (Verdict::Passed, detail, None),
                 Finding::Skipped(needed) => (Verdict::Skipped, format!("needs {needed}"), None),
+                Finding::Unclear(why) => (Verdict::Error, why, None),
                 Finding::Failed { detail, look } => (Verdict::Failed, detail, Some(look)),
                 Finding::Pending(what) => {
                     let detail = format!("waited {} s for {what}", waited.as_secs());

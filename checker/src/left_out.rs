@@ -1,26 +1,25 @@
 //! What a run does not judge where it runs, and why: said, never passed over.
 
 use crate::cli::{Ability, Verify};
-use crate::probe::Probe;
-use crate::task::Task;
+use crate::probe::{Probe, extension};
+use crate::task::{Content, Kind, ProbeSpec, Task};
 
 /// What a run can judge.
 #[derive(Debug)]
 pub struct Reach {
     without: Vec<Ability>,
-    /// Whether one PDF has to do, as Textract bills by the page.
-    one_pdf: bool,
-    pdfs: usize,
+    /// The one PDF that has to do, as Textract bills by the page: its task's id, and its name.
+    one_pdf: Option<(String, String)>,
 }
 
 impl Reach {
     /// That of a run: everything on a sandbox of its own, one PDF on AWS, and on another
     /// endpoint what the user says that it has.
-    pub fn of(arguments: &Verify, on_aws: bool) -> Self {
+    pub fn of(arguments: &Verify, tasks: &[Task], on_aws: bool) -> Self {
+        let is_billed = on_aws && arguments.place.endpoint_url.is_none();
         Self {
             without: arguments.without.clone(),
-            one_pdf: on_aws && arguments.place.endpoint_url.is_none(),
-            pdfs: 0,
+            one_pdf: is_billed.then(|| one_pdf(tasks)).flatten(),
         }
     }
 
@@ -44,24 +43,27 @@ impl Reach {
     }
 
     /// Takes out the probes that cannot be judged, and says why.
-    pub fn choose(&mut self, probes: Vec<Probe>) -> (Vec<Probe>, Vec<String>) {
+    pub fn choose(&self, task: &Task, probes: Vec<Probe>) -> (Vec<Probe>, Vec<String>) {
         let mut notes = Vec::new();
         let mut kept = Vec::new();
         for probe in probes {
-            let is_pdf = probe.values.get("extension").is_some_and(|it| it == "pdf");
-            let why = if !is_pdf {
+            let why = if !is_pdf(&probe.spec) {
                 None
             } else if self.without.contains(&Ability::Textract) {
                 Some(format!("{} (--without textract)", Ability::Textract.lack()))
-            } else if self.one_pdf && self.pdfs > 0 {
-                Some(
-                    "Textract bills by the page, and this run has uploaded a PDF already"
-                        .to_owned(),
-                )
             } else {
-                None
+                let this = (&task.id, &probe.spec.name);
+                let other = self
+                    .one_pdf
+                    .as_ref()
+                    .filter(|(task, name)| (task, name) != this);
+                other.map(|(task, name)| {
+                    format!(
+                        "Textract bills by the page, and the one PDF of this run is {name:?} of \
+                         task {task}"
+                    )
+                })
             };
-            self.pdfs += usize::from(is_pdf);
             match why {
                 Some(why) => notes.push(format!("Left out: {:?}: {why}.", probe.spec.name)),
                 None => kept.push(probe),
@@ -69,6 +71,33 @@ impl Reach {
         }
         (kept, notes)
     }
+}
+
+/// Of all the PDFs of a run the one that shows most: one of which the text that was read is
+/// compared, else the last.
+fn one_pdf(tasks: &[Task]) -> Option<(String, String)> {
+    let all = tasks
+        .iter()
+        .flat_map(|task| task.probes.iter().map(move |probe| (task, probe)));
+    let pdfs: Vec<_> = all.filter(|(_, probe)| is_pdf(probe)).collect();
+    let shows_text = |(task, probe): &&(&Task, &ProbeSpec)| {
+        let mut checks = probe.checks.iter().filter_map(|it| task.checks.get(it));
+        checks.any(|it| {
+            matches!(
+                it.expect,
+                Kind::ObjectIn {
+                    content: Content::Text,
+                    ..
+                }
+            )
+        })
+    };
+    let (task, probe) = pdfs.iter().find(shows_text).or(pdfs.last())?;
+    Some((task.id.clone(), probe.name.clone()))
+}
+
+fn is_pdf(probe: &ProbeSpec) -> bool {
+    extension(&probe.key) == "pdf"
 }
 
 impl Ability {
@@ -85,6 +114,49 @@ impl Ability {
             Self::Textract => "the endpoint has no Textract",
             Self::Iam => "the endpoint does not enforce policies",
             Self::BranchEvents => "the endpoint records no events of branches",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(id: &str, check: &str, probes: &[(&str, &str)]) -> Task {
+        let probes = probes.iter().map(|(name, key)| {
+            format!("[[probe]]\nname = {name:?}\nkey = {key:?}\nchecks = [\"c\"]\n")
+        });
+        let probes: String = probes.collect();
+        let text = format!(
+            "id = {id:?}\ntitle = \"t\"\nminutes = 1\n{probes}[check.c]\nexpect = {check}\n"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn the_pdf_of_a_run() {
+        let text = r#"{ object-in = { bucket = "extracted", content = "text" } }"#;
+        let up = task("1", r#""object-uploaded""#, &[("up", "{nonce}.PDF")]);
+        let read = task(
+            "2",
+            text,
+            &[("txt", "{nonce}.txt"), ("read", "a/{nonce}.pdf")],
+        );
+        let late = task(
+            "3",
+            r#""object-uploaded""#,
+            &[("a", "b.pdf"), ("late", "c.pdf")],
+        );
+        let none = task("4", text, &[("txt", "{nonce}.txt")]);
+        for (tasks, expected) in [
+            (vec![&up, &read, &late], Some(("2", "read"))),
+            (vec![&up, &late], Some(("3", "late"))),
+            (vec![&up], Some(("1", "up"))),
+            (vec![&none], None),
+        ] {
+            let tasks: Vec<Task> = tasks.into_iter().cloned().collect();
+            let expected = expected.map(|(task, name)| (task.to_owned(), name.to_owned()));
+            assert_eq!(one_pdf(&tasks), expected);
         }
     }
 }

@@ -1,9 +1,6 @@
 //! Reads a function's log, on from where it stopped.
 
 use std::collections::HashSet;
-use std::time::Duration;
-
-use tokio::time::sleep;
 
 use crate::aws::Aws;
 use crate::error::Error;
@@ -16,10 +13,6 @@ const MOST_PAGES: usize = 20;
 /// How far back each round looks again for log lines that came late: another
 /// stream's may, long after the latest line.
 const OVERLAP_MS: i64 = 60_000;
-
-/// How long to wait between two pages: AWS allows an account five a second, and a class
-/// shares them.
-const BETWEEN_PAGES: Duration = Duration::from_secs(1);
 
 /// One log group, read round by round.
 #[derive(Debug)]
@@ -61,6 +54,7 @@ impl LogReader {
             }
         };
         for _ in 0..MOST_PAGES {
+            aws.turn_for_logs().await;
             let request = aws.logs.filter_log_events();
             let request = request.log_group_name(&self.group).start_time(from);
             let page = match request.set_next_token(token).send().await {
@@ -92,9 +86,6 @@ impl LogReader {
             token = page.next_token().map(str::to_owned);
             if token.is_none() {
                 return Ok(());
-            }
-            if !aws.near {
-                sleep(BETWEEN_PAGES).await;
             }
         }
         self.unread = token.map(|token| (from, token));

@@ -33,9 +33,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, Error> {
-    let mut interrupts = Interrupts::listen();
     match command {
         Command::Verify(arguments) => {
+            let mut interrupts = Interrupts::listen();
             let (run, cleaned) = verify::verify(&root()?, &arguments, &mut interrupts).await?;
             print(&if arguments.json {
                 format!("{}\n", report::json(&run))
@@ -43,6 +43,11 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
                 report::text(&run)
             })?;
             cleaned?;
+            if run.tasks.iter().all(|it| it.verdict == Verdict::Skipped) {
+                return Err(Error::Unclear(
+                    "nothing was judged: verify where nothing has to be left out".to_owned(),
+                ));
+            }
             Ok(match worst(run.tasks.iter().map(|task| task.verdict)) {
                 Verdict::Passed | Verdict::Skipped => ExitCode::SUCCESS,
                 Verdict::Failed => ExitCode::from(1),
@@ -50,10 +55,12 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             })
         }
         Command::Watch(arguments) => {
+            let mut interrupts = Interrupts::listen();
             watch::watch(&root()?, &arguments.verify(), &mut interrupts).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Sandbox(arguments) => {
+            let mut interrupts = Interrupts::listen();
             let user = arguments.user.as_deref();
             let root = match user {
                 Some(user) => {

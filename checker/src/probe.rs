@@ -23,6 +23,11 @@ pub struct Probe {
 }
 
 impl Probe {
+    /// The nonce of its run.
+    pub fn run(&self) -> &str {
+        self.nonce.get(..RUN_NONCE).unwrap_or(&self.nonce)
+    }
+
     /// Whatever a run has uploaded, as one.
     pub fn of_run(nonce: &str) -> Self {
         Self {
@@ -42,11 +47,15 @@ impl Probe {
     }
 }
 
-/// Ten characters that mark all that a run causes.
+/// How long the nonce of a run is, in characters.
+const RUN_NONCE: usize = 10;
+
+/// What marks all that a run causes.
 pub fn run_nonce() -> String {
-    let word = uuid::Uuid::new_v4().simple().to_string();
     // A letter first: the nonce is no number, whatever reads it.
-    format!("cv{}", &word[..8])
+    let mut nonce = format!("cv{}", uuid::Uuid::new_v4().simple());
+    nonce.truncate(RUN_NONCE);
+    nonce
 }
 
 /// The probes of a task. Their nonces all begin with the run's.
@@ -74,7 +83,7 @@ pub fn probes(task: &Task, scoring: &Scoring, run: &str) -> Vec<Probe> {
 }
 
 /// The key's extension in lower case, without the dot.
-fn extension(key: &str) -> String {
+pub fn extension(key: &str) -> String {
     let name = key.rsplit('/').next().unwrap_or_default();
     let parts = name.rsplit_once('.');
     parts.map(|(_, it)| it.to_lowercase()).unwrap_or_default()

@@ -1,12 +1,13 @@
 //! The stack of one user: what `serverless.yml` names for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
 use serverless_template::{Options, Service};
 
 use crate::error::Error;
+use crate::task::Task;
 
 /// The key of the function that an upload invokes, in `serverless.yml`.
 const TRIGGERED: &str = "scan-file";
@@ -19,6 +20,8 @@ const INPUT_BUCKET: &str = "S3BucketInputBucket";
 pub struct Stack {
     /// What `serverless.yml` compiles to.
     pub service: Service,
+    /// Whose it is.
+    pub user: String,
     /// Where CVs are uploaded to.
     pub input_bucket: String,
     /// All buckets that hold CVs.
@@ -34,8 +37,26 @@ pub struct Stack {
 impl Stack {
     /// The full name of a bucket, such as `scan-cv-matched-alice` for `matched`.
     pub fn bucket(&self, short: &str) -> String {
-        self.input_bucket
-            .replacen("-input-", &format!("-{short}-"), 1)
+        let user = &self.user;
+        match self.workshop() {
+            Some(workshop) => format!("{workshop}-{short}-{user}"),
+            None => self.input_bucket.replace("input", short),
+        }
+    }
+
+    /// The buckets of other tasks: a stack that was deployed from another branch has them,
+    /// although this working tree does not name them.
+    pub fn other_buckets(&self, tasks: &[Task]) -> Vec<String> {
+        let shorts: BTreeSet<&str> = tasks.iter().flat_map(Task::buckets).collect();
+        let mut names: Vec<String> = shorts.into_iter().map(|it| self.bucket(it)).collect();
+        names.retain(|it| !self.buckets.contains(it));
+        names
+    }
+
+    /// What all names begin with, such as `scan-cv`, where they are made as in the kit.
+    pub fn workshop(&self) -> Option<&str> {
+        let before = self.input_bucket.strip_suffix(&self.user)?;
+        before.strip_suffix("-input-")
     }
 
     /// The log group of a function, by its key in `serverless.yml`.
@@ -66,7 +87,7 @@ impl Stack {
         };
         let service = serverless_template::compile(&options)
             .map_err(|error| Error::Input(error.to_string()))?;
-        Self::of(service)
+        Self::of(service, user)
     }
 
     /// The file with the workflow's definition, relative to the root.
@@ -100,7 +121,7 @@ impl Stack {
         })
     }
 
-    fn of(service: Service) -> Result<Self, Error> {
+    fn of(service: Service, user: &str) -> Result<Self, Error> {
         let missing = |what: String| Error::Input(format!("serverless.yml: {what}"));
         let function = service
             .functions
@@ -145,11 +166,32 @@ impl Stack {
             })?;
         Ok(Self {
             service,
+            user: user.to_owned(),
             input_bucket,
             buckets,
             function,
             log_group,
             workflow,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_buckets() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut stack = Stack::compile(root, "alice", None).unwrap();
+        for (input, expected) in [
+            ("scan-cv-input-alice", "scan-cv-matched-alice"),
+            ("my-input-shop-input-alice", "my-input-shop-matched-alice"),
+            // Not as the kit names them.
+            ("inputs", "matcheds"),
+        ] {
+            input.clone_into(&mut stack.input_bucket);
+            assert_eq!(stack.bucket("matched"), expected);
+        }
     }
 }

@@ -9,15 +9,14 @@ use serde_json::Value;
 
 use crate::aws::Aws;
 use crate::build_id::build_id;
-use crate::evidence::{Evidence, Invocation};
 use crate::stack::Stack;
 
-/// Says so where the function's code was built from other sources than those in `handler/`.
-pub fn code(root: &Path, function: &str, evidence: &[Evidence]) -> Option<String> {
-    let mut invocations = evidence.iter().flat_map(|it| &it.invocations);
-    let deployed = invocations.find_map(Invocation::build_id)?;
+/// Says so where a function's code was built from other sources than those in `handler/`:
+/// `builds` are the functions with the ids that they logged.
+pub fn code(root: &Path, builds: &[(&str, &str)]) -> Option<String> {
     let here = build_id(&root.join("handler")).ok()?;
-    (deployed != here).then(|| {
+    let old = builds.iter().find(|(_, deployed)| *deployed != here);
+    old.map(|(function, deployed)| {
         format!(
             "{function} was deployed from other sources than those in handler/ (build {deployed}, \
              here {here}): you changed them after the last deploy. Deploy again to verify what you \
@@ -26,12 +25,31 @@ pub fn code(root: &Path, function: &str, evidence: &[Evidence]) -> Option<String
     })
 }
 
-/// Says so where the deployed workflow is another one than in the working tree.
-pub async fn workflow(aws: &Aws, stack: &Stack, machine: &str) -> Option<String> {
-    let asked = aws.sfn.describe_state_machine().state_machine_arn(machine);
+/// Says so where the deployed workflow is another one than in the working tree: the one
+/// that an execution ran, as one that starts soon after an update may run the former one.
+pub async fn workflow(
+    aws: &Aws,
+    stack: &Stack,
+    machine: &str,
+    execution: Option<&str>,
+) -> Option<String> {
     // Who may not look does not know.
-    let described = asked.send().await.ok()?;
-    let deployed: Value = serde_json::from_str(described.definition()).ok()?;
+    let ran = match execution {
+        Some(arn) => {
+            let asked = aws.sfn.describe_state_machine_for_execution();
+            let described = asked.execution_arn(arn).send().await.ok();
+            described.map(|it| it.definition().to_owned())
+        }
+        None => None,
+    };
+    let definition = match ran {
+        Some(ran) => ran,
+        None => {
+            let asked = aws.sfn.describe_state_machine().state_machine_arn(machine);
+            asked.send().await.ok()?.definition().to_owned()
+        }
+    };
+    let deployed: Value = serde_json::from_str(&definition).ok()?;
     let here = stack.definition().ok()?;
     let place = difference(&here, &deployed, "")?;
     let file = stack.definition_file();

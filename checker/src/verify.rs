@@ -34,6 +34,10 @@ const FUNCTION: &str = "scan-file";
 /// invocation ended.
 const AWS_PATIENCE: Duration = Duration::from_secs(5);
 
+/// For how long a line of a log may hide on this machine after the execution ended. On AWS
+/// lines come when they come ("It might take 5 to 10 minutes for logs to show up").
+const PATIENCE_FOR_LINES: Duration = Duration::from_millis(500);
+
 /// After how long without an invocation the bucket is asked for its trigger.
 const NO_INVOCATION: Duration = Duration::from_secs(1);
 
@@ -70,8 +74,13 @@ pub async fn verify(
     if wanted.is_empty() && !arguments.all {
         wanted.extend(current_task(root));
     }
-    let tasks = task::select(task::read_all(root)?, &wanted)?;
+    let all = task::read_all(root)?;
     let stack = Stack::compile(root, &arguments.user, arguments.place.region.as_deref())?;
+    let other_buckets = match target {
+        Target::Sandbox => Vec::new(),
+        Target::Aws => stack.other_buckets(&all),
+    };
+    let tasks = task::select(all, &wanted)?;
     let plan = Plan {
         root,
         causes: cause::read(root, &stack.workflow)?,
@@ -94,12 +103,13 @@ pub async fn verify(
     let mut mess = Mess {
         aws: &aws,
         stack: &plan.stack,
+        other_buckets,
         nonce: run_nonce(),
         since: now_millis(),
         settles: false,
     };
     let (nonce, mut since) = (mess.nonce.clone(), mess.since);
-    let reach = Reach::of(arguments, target == Target::Aws);
+    let reach = Reach::of(arguments, &tasks, target == Target::Aws);
     let verified = tokio::select! {
         () = interrupts.next() => Err(Error::Interrupted),
         verified = plan.verify_all(&aws, &tasks, &nonce, &mut since, &mut progress, reach) => verified,
@@ -172,7 +182,7 @@ impl Plan<'_> {
         run_nonce: &str,
         since: &mut i64,
         progress: &mut Progress,
-        mut reach: Reach,
+        reach: Reach,
     ) -> Result<Vec<TaskResult>, Error> {
         let mut results: Vec<TaskResult> = Vec::new();
         for (at, task) in tasks.iter().enumerate() {
@@ -181,7 +191,7 @@ impl Plan<'_> {
                 continue;
             }
             let nonce = format!("{run_nonce}{at:02}");
-            let (probes, mut notes) = reach.choose(probes(task, &self.scoring, &nonce));
+            let (probes, mut notes) = reach.choose(task, probes(task, &self.scoring, &nonce));
             let (judged, stale) = self
                 .verify_task(aws, task, &probes, since, progress)
                 .await?;
@@ -212,17 +222,21 @@ impl Plan<'_> {
                 true => Duration::ZERO,
                 false => AWS_PATIENCE.min(self.limit / 2),
             },
+            patience_for_lines: match aws.near {
+                true => PATIENCE_FOR_LINES,
+                false => self.limit,
+            },
             without: &self.without,
         };
         let interest = Interest {
             buckets: task.buckets(),
             functions: task.functions(),
         };
-        let mut gatherer = Gatherer::new(aws, &self.stack, probes, interest, *since);
+        let mut gatherer = Gatherer::new(aws, &self.stack, probes, interest, now_millis());
         progress.show("uploading test CVs");
         let uploaded = timeout(self.limit, gatherer.upload()).await;
         uploaded.map_err(|_| aws.silent("upload a CV", self.limit))??;
-        *since = gatherer.since;
+        *since = gatherer.since.min(*since);
         let begun = Instant::now();
         let mut asked = false;
         for round in 0.. {
@@ -249,15 +263,18 @@ impl Plan<'_> {
         // What is not there by now does not come any more.
         let rules = Rules {
             patience: Duration::ZERO,
+            patience_for_lines: Duration::ZERO,
             ..rules
         };
         let judged = cases(probes, &gatherer)
             .map(|case| judge(task, case, &rules, begun.elapsed()))
             .collect();
         let mut notes: Vec<String> = Vec::new();
-        notes.extend(stale::code(self.root, FUNCTION, &gatherer.evidence));
+        notes.extend(stale::code(self.root, &gatherer.builds(FUNCTION)));
         if let (Target::Aws, Some(machine)) = (self.target, &gatherer.machine_arn) {
-            notes.extend(stale::workflow(aws, &self.stack, machine).await);
+            let mut executions = gatherer.evidence.iter().flat_map(|it| &it.executions);
+            let execution = executions.next().map(|it| it.arn.as_str());
+            notes.extend(stale::workflow(aws, &self.stack, machine, execution).await);
         }
         Ok((judged, notes))
     }

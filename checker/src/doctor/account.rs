@@ -72,8 +72,7 @@ pub async fn look(arguments: &Doctor, stack: &Stack) -> Vec<Line> {
 
 /// Bucket names are global: those with the default word may be somebody else's.
 fn workshop(stack: &Stack) -> Line {
-    let name = stack.input_bucket.split("-input-").next();
-    match name.unwrap_or_default() {
+    match stack.workshop().unwrap_or(&stack.input_bucket) {
         "scan-cv" => Line::warning(
             "workshop",
             "bucket names are global on AWS, and WORKSHOP still is scan-cv",
@@ -115,12 +114,23 @@ async fn clock(aws: &Aws) -> Line {
 
 /// Whether the stack's bucket names can be had.
 async fn names(aws: &Aws, stack: &Stack) -> Line {
+    let listed = aws.s3.list_buckets().send().await.ok();
+    let listed = listed.map(|it| it.buckets.unwrap_or_default());
+    let mine: Vec<String> = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it.name)
+        .collect();
     let (mut free, mut own, mut taken) = (0, 0, Vec::new());
     for bucket in &stack.buckets {
-        match aws.s3.head_bucket().bucket(bucket).send().await {
+        let head = aws.s3.head_bucket().bucket(bucket);
+        let head = head.set_expected_bucket_owner(aws.owner.clone());
+        match head.send().await {
             Ok(_) => own += 1,
             Err(error) => match error.raw_response().map(|it| it.status().as_u16()) {
                 Some(404) => free += 1,
+                // In another region, or not to be looked into.
+                Some(_) if mine.contains(bucket) => own += 1,
                 Some(301 | 400 | 403) => taken.push(bucket.as_str()),
                 _ => {
                     return Line::warning(

@@ -1,7 +1,5 @@
 //! Checks of what came out: outputs, objects, logs.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::finding::Finding;
@@ -93,12 +91,9 @@ pub fn function_logged(case: Case<'_>, rules: &Rules<'_>, function: &str) -> Fin
     }
 }
 
-/// For how long a line of a log may hide after the execution ended.
-const PATIENCE_FOR_LINES: Duration = Duration::from_millis(500);
-
 fn is_over(case: Case<'_>, rules: &Rules<'_>) -> bool {
-    let patience = rules.patience.max(PATIENCE_FOR_LINES);
-    case.evidence.ended.is_some_and(|age| age >= patience)
+    let ended = case.evidence.ended;
+    ended.is_some_and(|age| age >= rules.patience_for_lines)
 }
 
 /// See [`Kind::ObjectIn`](crate::task::Kind::ObjectIn).

@@ -17,6 +17,8 @@ pub enum Finding {
     },
     /// Undecided; what is missing.
     Pending(String),
+    /// It cannot be told here; why, and what to do.
+    Unclear(String),
     /// The check that it needs did not pass.
     Skipped(String),
 }

@@ -127,10 +127,16 @@ fn function_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
 }
 
 fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
-    let (found, wanted) = (case.evidence.executions.len(), case.probe.spec.uploads);
+    let (found, uploads) = (case.evidence.executions.len(), case.probe.spec.uploads);
+    // S3 tells of each upload at least once, and of some twice.
+    let most = case.evidence.invocations.len().max(uploads);
     let function = rules.function;
-    if found > wanted {
-        let uploads = if wanted == 1 {
+    if found > most {
+        // The log of an invocation may come later than its execution.
+        if rules.patience > Duration::ZERO && !is_settled(case, rules, false) {
+            return Finding::Pending(format!("the log of {function} to be complete"));
+        }
+        let uploads = if uploads == 1 {
             "one upload"
         } else {
             "two uploads"
@@ -141,13 +147,13 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         ));
     }
     // A further execution may still come while the function runs.
-    if !is_settled(case, rules, found == wanted) {
+    if !is_settled(case, rules, found >= uploads) {
         return Finding::Pending(format!(
             "an execution of {} that carries the key",
             rules.stack.workflow
         ));
     }
-    if found == wanted {
+    if found >= uploads {
         return Finding::Passed(names(&case.evidence.executions));
     }
     let log: Vec<&str> = case
@@ -164,7 +170,7 @@ fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     );
     let detail = if found > 0 {
         format!(
-            "{ran}, but {wanted} uploads of the key started {found} execution: each upload needs \
+            "{ran}, but {uploads} uploads of the key started {found} execution: each upload needs \
              a name of its own"
         )
     } else if case.surroundings.unclaimed_executions > 0 {
@@ -252,6 +258,13 @@ fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
             "RUNNING" => {
                 return Finding::Pending(format!("the execution {} to end", execution.name));
             }
+            _ if let Some(error) = without_room(execution) => {
+                return Finding::Unclear(format!(
+                    "AWS had no room for this execution, which says nothing of your work: {}. Run \
+                     the checker again when fewer others do, or ask for a higher quota",
+                    shortened(error)
+                ));
+            }
             status => {
                 let place = execution
                     .last_state()
@@ -269,6 +282,25 @@ fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         }
     }
     Finding::Passed("SUCCEEDED".to_owned())
+}
+
+/// Errors by which AWS tells that an account asks for too much at once ("Lambda quotas",
+/// "Amazon Textract: Handling throttled calls"): whether the solution is right they do not
+/// tell.
+const NO_ROOM: [&str; 4] = [
+    "Lambda.TooManyRequestsException",
+    "Textract.ThrottlingException",
+    "Textract.ProvisionedThroughputExceededException",
+    "S3.S3Exception: Please reduce your request rate",
+];
+
+/// The error of an execution that failed because AWS had no room for it.
+fn without_room(execution: &Execution) -> Option<&str> {
+    let error = execution.error.as_deref()?;
+    NO_ROOM
+        .iter()
+        .any(|it| error.starts_with(it))
+        .then_some(error)
 }
 
 fn no_execution(case: Case<'_>, rules: &Rules<'_>) -> Finding {

@@ -65,6 +65,7 @@ fn rules() -> Rules<'static> {
         causes: &[],
         without: &[],
         patience: Duration::ZERO,
+        patience_for_lines: Duration::from_millis(500),
     }
 }
 
@@ -150,7 +151,7 @@ fn outcome(evidence: &Evidence, surroundings: &Surroundings) -> (String, String)
     let failed = result
         .checks
         .iter()
-        .find(|check| check.verdict == Verdict::Failed);
+        .find(|check| matches!(check.verdict, Verdict::Failed | Verdict::Error));
     (
         letters.collect(),
         failed.map(|check| check.detail.clone()).unwrap_or_default(),
@@ -274,6 +275,27 @@ fn each_break_of_the_chain_fails_one_check() {
             none.clone(),
             "ppppppFs",
             "ended FAILED in the state Example: Boom",
+        ),
+        (
+            with(&|it| {
+                it.executions[0].status = "FAILED".into();
+                it.executions[0].error = Some(
+                    "Lambda.TooManyRequestsException: Rate Exceeded. (Service: Lambda)".into(),
+                );
+            }),
+            none.clone(),
+            "ppppppes",
+            "AWS had no room for this execution",
+        ),
+        // S3 told of the upload twice.
+        (
+            with(&|it| {
+                it.executions.push(execution());
+                it.invocations.push(it.invocations[0].clone());
+            }),
+            none.clone(),
+            "pppppppp",
+            "",
         ),
         (
             with(&|it| it.executions[0].status = "RUNNING".into()),

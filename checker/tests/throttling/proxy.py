@@ -103,9 +103,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def api(self):
-        """The operation: the JSON protocol names it; S3's is told by its method."""
-        target = self.headers.get("x-amz-target")
-        return target.rsplit(".", 1)[-1] if target else f"S3 {self.command}"
+        """The operation: the JSON protocol names it; S3's is told by its method. Of the query
+        protocol the checker has one call."""
+        if target := self.headers.get("x-amz-target"):
+            return target.rsplit(".", 1)[-1]
+        return "GetCallerIdentity" if self.path == "/" else f"S3 {self.command}"
 
     def handle_call(self):
         body = self.read_body()

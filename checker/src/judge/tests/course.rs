@@ -25,6 +25,7 @@ fn find_in(text: &str, evidence: &Evidence, expect: &str) -> Result<String, Stri
         Finding::Failed { detail, .. } => Err(detail),
         Finding::Pending(what) => Err(format!("pending: {what}")),
         Finding::Skipped(what) => Err(format!("skipped: {what}")),
+        Finding::Unclear(why) => Err(format!("unclear: {why}")),
     }
 }
 
