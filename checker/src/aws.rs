@@ -153,11 +153,21 @@ impl Aws {
                 " Check the network connection, and --region.",
             ),
         };
-        let aws = Self::of(&config, place, advice, endpoint.is_some());
-        // Who may not ask who they are goes without.
-        let identity = aws.sts.get_caller_identity().send().await.ok();
-        let owner = identity.and_then(|it| it.account);
-        Ok(Self { owner, ..aws })
+        Ok(Self::of(&config, place, advice, endpoint.is_some()))
+    }
+
+    /// Finds out whose account it is. Who may not ask goes without.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing answers.
+    pub async fn find_owner(&mut self) -> Result<(), Error> {
+        match self.sts.get_caller_identity().send().await {
+            Ok(identity) => self.owner = identity.account,
+            Err(error) if error.as_service_error().is_some() => {}
+            Err(error) => return Err(self.unclear("ask who signs in", &error)),
+        }
+        Ok(())
     }
 
     /// Waits for one's turn to ask for a page of logs.
@@ -176,11 +186,15 @@ impl Aws {
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(path_style)
             .build();
+        // It is asked first: where nothing answers, that should be told soon.
+        let sts = aws_sdk_sts::config::Builder::from(config)
+            .retry_config(RetryConfig::standard())
+            .build();
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sfn: aws_sdk_sfn::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            sts: aws_sdk_sts::Client::from_conf(sts),
             near: false,
             owner: None,
             next_log: Mutex::new(Instant::now()),

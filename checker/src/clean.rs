@@ -27,12 +27,13 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
     check_user(&arguments.user)?;
     let place = &arguments.place;
     let stack = Stack::compile(root, &arguments.user, place.region.as_deref())?;
-    let aws = Aws::real(
+    let mut aws = Aws::real(
         place.endpoint_url.as_deref(),
         &stack.service.region,
         place.profile.as_deref(),
     )
     .await?;
+    aws.find_owner().await?;
     let mut contents = Vec::new();
     for bucket in &stack.buckets {
         contents.push((bucket.clone(), find_objects(&aws, bucket).await?));

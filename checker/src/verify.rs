@@ -170,6 +170,7 @@ impl Plan<'_> {
                 let endpoint = place.endpoint_url.as_deref();
                 let mut aws = Aws::real(endpoint, region, place.profile.as_deref()).await?;
                 aws.near = arguments.is_near(self.target);
+                aws.find_owner().await?;
                 Ok((aws, None))
             }
         }

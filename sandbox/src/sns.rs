@@ -52,6 +52,11 @@ impl Sns {
         Ok(arn)
     }
 
+    /// Whether there is one of this name.
+    pub fn has_topic(&self, name: &str) -> bool {
+        self.topics().contains(&self.arn(name))
+    }
+
     /// Deletes a topic; one that is not there is gone already.
     pub fn delete_topic(&self, arn: &str) {
         self.topics().remove(arn);
@@ -96,7 +101,8 @@ impl Sns {
         format!("<Topics>{members}</Topics>{next}")
     }
 
-    fn arn(&self, name: &str) -> String {
+    /// The ARN of a topic of this name.
+    pub fn arn(&self, name: &str) -> String {
         arn("sns", &self.region, name)
     }
 

@@ -26,7 +26,7 @@ pub async fn look(arguments: &Doctor, stack: &Stack) -> Vec<Line> {
         region,
         place.profile.as_deref(),
     );
-    let aws = match aws.await {
+    let mut aws = match aws.await {
         Ok(aws) => aws,
         Err(error) => {
             lines.push(Line::warning(
@@ -42,8 +42,8 @@ pub async fn look(arguments: &Doctor, stack: &Stack) -> Vec<Line> {
     let took = begun.elapsed();
     match identity {
         Ok(who) => {
-            let who = who.arn().unwrap_or_default();
-            lines.push(Line::ok("credentials", who));
+            lines.push(Line::ok("credentials", who.arn().unwrap_or_default()));
+            aws.owner = who.account;
             let took = took.as_millis();
             lines.push(Line::ok(
                 "endpoint",

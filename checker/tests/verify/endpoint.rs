@@ -202,7 +202,9 @@ fn nothing_listens() {
     assert_eq!(output.status.code(), Some(3));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        errors.starts_with(&format!("error: cannot upload a CV at http://{free}: ")),
+        errors.starts_with(&format!(
+            "error: cannot ask who signs in at http://{free}: "
+        )),
         "{errors}"
     );
     assert!(

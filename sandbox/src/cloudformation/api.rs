@@ -131,8 +131,18 @@ fn update(account: &Arc<Account>, params: &Params) -> Result<String, ServiceErro
             stack.id, stack.status
         )));
     }
+    let changed_types = stack.changed_types(&template);
+    if !changed_types.is_empty() {
+        return Err(invalid(format!(
+            "Update of resource type is not permitted. The new template modifies resource type of \
+             the following resources: [{}]",
+            changed_types.join(", ")
+        )));
+    }
     let finished = !stack.status.ends_with("_FAILED");
-    if finished && stack.template.is_as(&template) {
+    let tags = tags(params);
+    let same_tags = tags.is_empty() || tags == stack.tags;
+    if finished && same_tags && stack.template.is_as(&template) {
         return Err(invalid("No updates are to be performed."));
     }
     take_settings(stack, params);
@@ -332,13 +342,18 @@ fn check_settings(params: &Params, template: &Template) -> Result<(), ServiceErr
     }
 }
 
-fn take_settings(stack: &mut Stack, params: &Params) {
+fn tags(params: &Params) -> Vec<(String, String)> {
     let owned = |(key, value): (&str, &str)| (key.to_owned(), value.to_owned());
-    stack.tags = params
-        .pairs("Tags", "Key", "Value")
-        .into_iter()
-        .map(owned)
-        .collect();
+    let given = params.pairs("Tags", "Key", "Value");
+    given.into_iter().map(owned).collect()
+}
+
+fn take_settings(stack: &mut Stack, params: &Params) {
+    let tags = tags(params);
+    // Those that are not given stay as they are.
+    if !tags.is_empty() {
+        stack.tags = tags;
+    }
     stack.capabilities = params
         .list("Capabilities")
         .into_iter()

@@ -42,6 +42,18 @@ pub fn resolve(scope: &Scope<'_>, value: &Value) -> Result<Value, String> {
     }
 }
 
+/// What `Ref` gives besides resources ("Pseudo parameters").
+pub const PSEUDO_PARAMETERS: [&str; 8] = [
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
 /// The names of resources that a value refers to.
 pub fn references(value: &Value, found: &mut Vec<String>) {
     match value {
@@ -282,7 +294,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::stack::{Physical, Resource};
+    use super::super::stack::{Physical, Resource, Retained};
     use super::super::template::Template;
     use super::*;
 
@@ -297,7 +309,7 @@ mod tests {
                 attributes: BTreeMap::from([("TopicName", "failed".to_owned())]),
             },
             properties: json!({}),
-            retained: false,
+            retained: Retained::default(),
             status: "CREATE_COMPLETE",
             reason: None,
             changed: 0,

@@ -10,7 +10,7 @@ use super::intrinsic::{self, Scope, scalar};
 use super::order::{creation_order, needs};
 use super::properties::Properties;
 use super::resource::{Context, Kind, known_kind};
-use super::stack::{Output, Physical, Resource, STACK_TYPE, Stack};
+use super::stack::{Output, Physical, Reason, Resource, Retained, STACK_TYPE, Stack};
 use super::template::Template;
 use crate::account::Account;
 use crate::time::now_millis;
@@ -109,8 +109,9 @@ impl<'a> Operation<'a> {
             ),
         };
         let reason = format!("{what}{word} requested by user.");
+        self.stack.deleted = Some(now_millis());
         self.stack.becomes(begins, Some(reason));
-        self.remove_all(&BTreeSet::new(), ends, fails);
+        self.remove_all(&BTreeSet::new(), Reason::Undone, ends, fails);
         Err(failed)
     }
 
@@ -135,19 +136,23 @@ impl<'a> Operation<'a> {
         self.stack.template = template.clone();
         self.stack
             .becomes("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None);
+        let mut stuck = false;
         for step in steps.iter().rev() {
             if let Step::Replaced(logical_id, before) = step {
-                self.remove_existing(logical_id, before);
+                let failed = self.remove_existing(logical_id, before, Reason::Replaced);
+                stuck |= failed.is_some();
             }
         }
         for logical_id in order_of(&old).iter().rev() {
             if !template.resources().contains_key(logical_id) {
-                // What cannot be removed here is left, and AWS lets go of it, too.
-                self.remove(logical_id);
+                stuck |= self.remove(logical_id, Reason::Deleted).is_some();
                 self.stack.resources.remove(logical_id);
             }
         }
-        self.stack.becomes("UPDATE_COMPLETE", None);
+        // What cannot be removed here is left, and AWS lets go of it, too.
+        let reason = stuck
+            .then(|| "Update successful. One or more resources could not be deleted.".to_owned());
+        self.stack.becomes("UPDATE_COMPLETE", reason);
         Ok(())
     }
 
@@ -159,7 +164,7 @@ impl<'a> Operation<'a> {
     pub fn delete(&mut self, kept: &BTreeSet<String>) -> Option<Failed> {
         self.stack.deleted = Some(now_millis());
         self.begin("DELETE_IN_PROGRESS");
-        self.remove_all(kept, "DELETE_COMPLETE", "DELETE_FAILED")
+        self.remove_all(kept, Reason::Deleted, "DELETE_COMPLETE", "DELETE_FAILED")
     }
 
     fn begin(&mut self, status: &'static str) {
@@ -171,41 +176,38 @@ impl<'a> Operation<'a> {
     fn make(&mut self, template: &Template, logical_id: &str) -> Result<(), Failed> {
         let declared = &template.resources()[logical_id];
         let (resource_type, kind) = type_of(declared);
-        self.stack
-            .tell(logical_id, resource_type, "", "CREATE_IN_PROGRESS", None);
-        let made = self.resolve(declared).and_then(|properties| {
-            let given = Properties::new(properties.clone())?;
-            let physical = kind.create(&self.context(logical_id), given);
-            Ok((physical?, properties))
-        });
-        match made {
-            Ok((physical, properties)) => {
-                self.keep(logical_id, declared, physical, properties);
-                Ok(())
-            }
-            Err(reason) => Err(self.fail(logical_id, resource_type, "", "CREATE_FAILED", reason)),
-        }
-    }
-
-    /// Takes down a resource that was just made.
-    fn keep(&mut self, logical_id: &str, declared: &Value, physical: Physical, properties: Value) {
-        let id = physical.id.clone();
-        let (resource_type, _) = type_of(declared);
+        let properties = self.resolve(declared);
         let resource = Resource {
             resource_type: resource_type.to_owned(),
-            physical,
-            properties,
-            retained: is_retained(declared),
+            physical: Physical::default(),
+            properties: properties.clone().unwrap_or_default(),
+            retained: Retained::of(declared),
             status: "CREATE_IN_PROGRESS",
             reason: None,
             changed: now_millis(),
         };
         self.stack.resources.insert(logical_id.to_owned(), resource);
-        let reason = Some("Resource creation Initiated".to_owned());
         self.stack
-            .tell(logical_id, resource_type, &id, "CREATE_IN_PROGRESS", reason);
+            .tell(logical_id, resource_type, "", "CREATE_IN_PROGRESS", None);
+        let made = properties
+            .and_then(|properties| given(resource_type, kind, properties))
+            .and_then(|given| kind.create(&self.context(logical_id), given));
+        let physical = made
+            .map_err(|reason| self.fail(logical_id, resource_type, "", "CREATE_FAILED", reason))?;
+        let id = physical.id.clone();
+        if let Some(resource) = self.stack.resources.get_mut(logical_id) {
+            resource.physical = physical;
+        }
+        self.stack.tell(
+            logical_id,
+            resource_type,
+            &id,
+            "CREATE_IN_PROGRESS",
+            initiated(),
+        );
         self.stack
             .tell(logical_id, resource_type, &id, "CREATE_COMPLETE", None);
+        Ok(())
     }
 
     fn bring_up_to_date(
@@ -214,7 +216,7 @@ impl<'a> Operation<'a> {
         logical_id: &str,
         steps: &mut Vec<Step>,
     ) -> Result<(), Failed> {
-        let Some(before) = self.stack.resources.get(logical_id).cloned() else {
+        let Some(before) = self.stack.existing(logical_id).cloned() else {
             self.make(template, logical_id)?;
             steps.push(Step::Made(logical_id.to_owned()));
             return Ok(());
@@ -229,7 +231,7 @@ impl<'a> Operation<'a> {
             }
         };
         if let Some(resource) = self.stack.resources.get_mut(logical_id) {
-            resource.retained = is_retained(declared);
+            resource.retained = Retained::of(declared);
         }
         if properties == before.properties {
             return Ok(());
@@ -245,7 +247,7 @@ impl<'a> Operation<'a> {
         self.stack
             .tell(logical_id, resource_type, &id, "UPDATE_IN_PROGRESS", reason);
         let context = self.context(logical_id);
-        let changed = Properties::new(properties.clone()).and_then(|given| {
+        let changed = given(resource_type, kind, properties.clone()).and_then(|given| {
             if !replaced {
                 return kind.update(&context, &before, given);
             }
@@ -269,6 +271,11 @@ impl<'a> Operation<'a> {
                     resource.physical = physical;
                     resource.properties = properties;
                 }
+                if replaced {
+                    let reason = initiated();
+                    self.stack
+                        .tell(logical_id, resource_type, &id, "UPDATE_IN_PROGRESS", reason);
+                }
                 self.stack
                     .tell(logical_id, resource_type, &id, "UPDATE_COMPLETE", None);
                 steps.push(if replaced {
@@ -290,7 +297,7 @@ impl<'a> Operation<'a> {
 
     /// Takes an update back.
     fn undo(&mut self, steps: Vec<Step>, failed: &Failed) {
-        let verb = if self.stack.resources.contains_key(&failed.logical_id) {
+        let verb = if self.stack.existing(&failed.logical_id).is_some() {
             "update"
         } else {
             "create"
@@ -324,6 +331,8 @@ impl<'a> Operation<'a> {
                     let new = self.stack.resources.insert(logical_id.clone(), before);
                     self.stack
                         .tell(&logical_id, &kind, &id, "UPDATE_COMPLETE", None);
+                    let retained = Retained::default();
+                    let new = new.map(|new| Resource { retained, ..new });
                     leftovers.extend(new.map(|new| (logical_id, new)));
                 }
             }
@@ -338,8 +347,11 @@ impl<'a> Operation<'a> {
         }
         self.stack
             .becomes("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None);
+        if self.forget_unmade(&failed.logical_id) {
+            self.stack.resources.remove(&failed.logical_id);
+        }
         for (logical_id, resource) in leftovers {
-            self.remove_existing(&logical_id, &resource);
+            self.remove_existing(&logical_id, &resource, Reason::Undone);
         }
         self.stack.becomes("UPDATE_ROLLBACK_COMPLETE", None);
     }
@@ -363,11 +375,24 @@ impl<'a> Operation<'a> {
         went_well
     }
 
+    /// Tells that nothing is left of a resource that could not be made, if it is one.
+    fn forget_unmade(&mut self, logical_id: &str) -> bool {
+        let resource = self.stack.resources.get(logical_id);
+        let unmade = resource.filter(|it| it.physical.id.is_empty());
+        let Some(resource_type) = unmade.map(|it| it.resource_type.clone()) else {
+            return false;
+        };
+        self.stack
+            .tell(logical_id, &resource_type, "", "DELETE_COMPLETE", None);
+        true
+    }
+
     /// Removes all resources, those that depend on others first, and brings the stack
     /// to its end.
     fn remove_all(
         &mut self,
         kept: &BTreeSet<String>,
+        reason: Reason,
         ends: &'static str,
         fails: &'static str,
     ) -> Option<Failed> {
@@ -375,20 +400,32 @@ impl<'a> Operation<'a> {
         let mut stuck: Vec<String> = Vec::new();
         let mut needed = BTreeSet::new();
         let mut first = None;
-        for logical_id in order_of(&template).iter().rev() {
-            if kept.contains(logical_id) {
-                self.stack.resources.remove(logical_id);
+        let mut order = order_of(&template);
+        // What an update made that was not taken back.
+        let others = self.stack.resources.keys();
+        let others = others.filter(|it| !template.resources().contains_key(*it));
+        order.extend(others.cloned().collect::<Vec<_>>());
+        let needs_of = |logical_id: &String| template.resources().get(logical_id).map(needs);
+        for logical_id in order.iter().rev() {
+            if reason == Reason::Undone && self.forget_unmade(logical_id) {
+                continue;
             }
-            if !self.stack.resources.contains_key(logical_id) {
+            let Some(resource) = self.stack.existing(logical_id) else {
+                continue;
+            };
+            if kept.contains(logical_id) {
+                let (id, kind) = (resource.physical.id.clone(), resource.resource_type.clone());
+                self.stack
+                    .tell(logical_id, &kind, &id, "DELETE_SKIPPED", None);
                 continue;
             }
             // What a resource that could not be removed refers to has to stay as well.
             if needed.contains(logical_id) {
-                needed.extend(needs(&template.resources()[logical_id]));
+                needed.extend(needs_of(logical_id).unwrap_or_default());
                 continue;
             }
-            if let Some(failed) = self.remove(logical_id) {
-                needed.extend(needs(&template.resources()[logical_id]));
+            if let Some(failed) = self.remove(logical_id, reason) {
+                needed.extend(needs_of(logical_id).unwrap_or_default());
                 stuck.push(logical_id.clone());
                 first.get_or_insert(failed);
             }
@@ -407,19 +444,20 @@ impl<'a> Operation<'a> {
     }
 
     /// Removes a resource of the stack, if it has it.
-    fn remove(&mut self, logical_id: &str) -> Option<Failed> {
-        let resource = self.stack.resources.get(logical_id)?.clone();
-        let failed = self.remove_existing(logical_id, &resource);
-        if failed.is_none() {
-            self.stack.resources.remove(logical_id);
-        }
-        failed
+    fn remove(&mut self, logical_id: &str, reason: Reason) -> Option<Failed> {
+        let resource = self.stack.existing(logical_id)?.clone();
+        self.remove_existing(logical_id, &resource, reason)
     }
 
     /// Removes what exists of a resource.
-    fn remove_existing(&mut self, logical_id: &str, resource: &Resource) -> Option<Failed> {
+    fn remove_existing(
+        &mut self,
+        logical_id: &str,
+        resource: &Resource,
+        reason: Reason,
+    ) -> Option<Failed> {
         let (id, resource_type) = (&resource.physical.id, &resource.resource_type);
-        if resource.retained {
+        if resource.retained.holds(reason) {
             self.stack
                 .tell(logical_id, resource_type, id, "DELETE_SKIPPED", None);
             return None;
@@ -526,10 +564,20 @@ fn type_of(declared: &Value) -> (&str, &'static dyn Kind) {
     (name, known_kind(name))
 }
 
-fn is_retained(declared: &Value) -> bool {
-    declared["DeletionPolicy"]
-        .as_str()
-        .is_some_and(|it| it.starts_with("Retain"))
+/// What a resource is to be made or changed with.
+fn given(resource_type: &str, kind: &dyn Kind, properties: Value) -> Result<Properties, String> {
+    let unserved = kind.unserved().iter();
+    let mut given = unserved.filter(|it| properties.get(it).is_some());
+    match given.next() {
+        Some(name) => Err(format!(
+            "The sandbox does not have the property {name} of {resource_type}."
+        )),
+        None => Properties::new(properties),
+    }
+}
+
+fn initiated() -> Option<String> {
+    Some("Resource creation Initiated".to_owned())
 }
 
 /// The logical ids of a template that was read, and so has an order.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::StackError;
-use super::intrinsic::references;
+use super::intrinsic::{PSEUDO_PARAMETERS, references};
 
 /// The logical ids of a template, each after all that it depends on.
 ///
@@ -41,7 +41,7 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
             let circle: Vec<&str> = rest.iter().map(|(logical_id, _)| *logical_id).collect();
             return Err(StackError::Template {
                 problem: format!(
-                    "Template format error: Circular dependency between resources: [{}]",
+                    "Circular dependency between resources: [{}]",
                     circle.join(", ")
                 ),
                 logical_id: circle.first().map(|it| (*it).to_owned()),
@@ -57,7 +57,7 @@ pub fn creation_order(resources: &Map<String, Value>) -> Result<Vec<&str>, Stack
 pub fn needs(declaration: &Value) -> Vec<String> {
     let mut needs = Vec::new();
     references(&declaration["Properties"], &mut needs);
-    needs.retain(|name| !name.starts_with("AWS::"));
+    needs.retain(|name| !PSEUDO_PARAMETERS.contains(&name.as_str()));
     match &declaration["DependsOn"] {
         Value::String(name) => needs.push(name.clone()),
         Value::Array(names) => {
@@ -96,7 +96,7 @@ mod tests {
         });
         assert_eq!(
             order(&circle).unwrap_err(),
-            "Template format error: Circular dependency between resources: [A, B]"
+            "Circular dependency between resources: [A, B]"
         );
         let unknown = json!({ "A": { "DependsOn": "Z" } });
         assert_eq!(

@@ -21,6 +21,46 @@ pub struct Physical {
     pub attributes: BTreeMap<&'static str, String>,
 }
 
+/// Why a stack lets go of what exists of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The template or the stack has it no more.
+    Deleted,
+    /// The operation that made it failed.
+    Undone,
+    /// Another one has taken its place.
+    Replaced,
+}
+
+/// When a resource is kept although its stack lets go of it: what `DeletionPolicy` and
+/// `UpdateReplacePolicy` say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retained {
+    deletion: String,
+    replacement: String,
+}
+
+impl Retained {
+    /// As a template declares it.
+    pub fn of(declared: &Value) -> Self {
+        let policy = |name: &str| declared[name].as_str().unwrap_or_default().to_owned();
+        Self {
+            deletion: policy("DeletionPolicy"),
+            replacement: policy("UpdateReplacePolicy"),
+        }
+    }
+
+    /// Whether it is kept.
+    pub fn holds(&self, reason: Reason) -> bool {
+        match reason {
+            Reason::Deleted => self.deletion.starts_with("Retain"),
+            // The point of RetainExceptOnCreate.
+            Reason::Undone => self.deletion == "Retain",
+            Reason::Replaced => self.replacement == "Retain",
+        }
+    }
+}
+
 /// A resource of a stack.
 #[derive(Debug, Clone)]
 pub struct Resource {
@@ -30,14 +70,22 @@ pub struct Resource {
     pub physical: Physical,
     /// Its properties, with every intrinsic function resolved.
     pub properties: Value,
-    /// Whether it is kept when the stack lets go of it.
-    pub retained: bool,
+    /// When it is kept although the stack lets go of it.
+    pub retained: Retained,
     /// Such as `CREATE_COMPLETE`.
     pub status: &'static str,
     /// Why, where there is something to say.
     pub reason: Option<String>,
     /// When it came to this status, in milliseconds since 1970.
     pub changed: i64,
+}
+
+impl Resource {
+    /// Whether there is something of it: a stack goes on telling of what it deleted, and of
+    /// what it could not make.
+    pub fn exists(&self) -> bool {
+        !self.physical.id.is_empty() && !matches!(self.status, "DELETE_COMPLETE" | "DELETE_SKIPPED")
+    }
 }
 
 /// Something that happened to a stack or to one of its resources.
@@ -57,6 +105,8 @@ pub struct Event {
     pub status: &'static str,
     /// Why, where there is something to say.
     pub reason: Option<String>,
+    /// The properties that it was about, as JSON; a stack itself has none.
+    pub properties: Option<String>,
 }
 
 /// What a stack tells of itself under a name.
@@ -130,6 +180,20 @@ impl Stack {
         }
     }
 
+    /// A resource that exists.
+    pub fn existing(&self, logical_id: &str) -> Option<&Resource> {
+        self.resources.get(logical_id).filter(|it| it.exists())
+    }
+
+    /// The resources that a template gives another type.
+    pub fn changed_types(&self, template: &Template) -> Vec<&str> {
+        let changed = self.resources.iter().filter(|(logical_id, resource)| {
+            let declared = template.resources().get(*logical_id);
+            resource.exists() && declared.is_some_and(|it| it["Type"] != *resource.resource_type)
+        });
+        changed.map(|(logical_id, _)| logical_id.as_str()).collect()
+    }
+
     /// Whether it is there no more.
     pub fn is_gone(&self) -> bool {
         self.status == "DELETE_COMPLETE"
@@ -152,6 +216,7 @@ impl Stack {
             time: now_millis(),
             status,
             reason,
+            properties: None,
         });
     }
 
@@ -165,11 +230,15 @@ impl Stack {
         reason: Option<String>,
     ) {
         let time = now_millis();
-        if let Some(resource) = self.resources.get_mut(logical_id) {
+        // What it was before a replacement is not the resource any more.
+        let resource = self.resources.get_mut(logical_id);
+        if let Some(resource) = resource.filter(|it| it.physical.id == physical_id) {
             resource.status = status;
             resource.reason.clone_from(&reason);
             resource.changed = time;
         }
+        let resource = self.resources.get(logical_id);
+        let properties = resource.map(|it| it.properties.to_string());
         // AWS writes the time there; the count keeps two of one millisecond apart.
         let id = format!("{logical_id}-{status}-{}-{}", iso(time), self.events.len());
         self.events.push(Event {
@@ -180,6 +249,7 @@ impl Stack {
             time,
             status,
             reason,
+            properties,
         });
     }
 }

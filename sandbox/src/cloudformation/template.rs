@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::StackError;
-use super::intrinsic::{attributes, references};
+use super::intrinsic::{PSEUDO_PARAMETERS, attributes, references};
 use super::order::creation_order;
 use super::resource::kind_of;
 
@@ -204,24 +204,36 @@ impl Template {
                 logical_id,
             });
         }
+        for (logical_id, resource) in resources {
+            check_asked(resources, &resource["Properties"], Some(logical_id))?;
+        }
         creation_order(resources)?;
         for (logical_id, resource) in resources {
             check_attributes(resources, &resource["Properties"], Some(logical_id))?;
         }
         for (name, output) in &self.outputs {
+            check_asked(resources, output, None)?;
             let mut needs = Vec::new();
             references(output, &mut needs);
-            needs.retain(|it| !it.starts_with("AWS::") && !resources.contains_key(it));
+            needs.retain(|it| !PSEUDO_PARAMETERS.contains(&&**it) && !resources.contains_key(it));
             if !needs.is_empty() {
                 return Err(format_error(&format!(
                     "Unresolved resource dependencies [{}] in the Outputs block of the template",
                     needs.join(", ")
                 )));
             }
-            if output.get("Value").is_none() {
-                return Err(format_error(&format!(
-                    "Output {name} is malformed. The Value attribute is required."
-                )));
+            match output.get("Value") {
+                None => {
+                    return Err(format_error(
+                        "Every Outputs member must contain a Value object",
+                    ));
+                }
+                Some(Value::Null) => {
+                    return Err(plain(format!(
+                        "[/Outputs/{name}/Value] 'null' values are not allowed in templates"
+                    )));
+                }
+                Some(_) => {}
             }
             check_attributes(resources, output, None)?;
         }
@@ -240,9 +252,7 @@ fn check_resource(logical_id: &str, resource: &Value) -> Result<(), StackError> 
         )));
     }
     let Some(resource) = resource.as_object() else {
-        return Err(wrong(format!(
-            "[/Resources/{logical_id}] Every Resources member must be an object."
-        )));
+        return Err(wrong("Any Resources member must be an object.".to_owned()));
     };
     if !resource.get("Type").is_some_and(Value::is_string) {
         return Err(wrong(format!(
@@ -252,7 +262,7 @@ fn check_resource(logical_id: &str, resource: &Value) -> Result<(), StackError> 
     check_names(
         resource,
         &RESOURCE_ATTRIBUTES,
-        "Invalid template resource property or properties",
+        "Invalid template resource property",
         Some(logical_id),
     )?;
     let mut names = UNKNOWN_ATTRIBUTES.iter();
@@ -261,6 +271,26 @@ fn check_resource(logical_id: &str, resource: &Value) -> Result<(), StackError> 
         Some(name) => Err(wrong(format!(
             "the sandbox does not have the attribute {name} of resources."
         ))),
+    }
+}
+
+/// Whether each `Fn::GetAtt` asks a resource that is there.
+fn check_asked(
+    resources: &Map<String, Value>,
+    value: &Value,
+    logical_id: Option<&str>,
+) -> Result<(), StackError> {
+    let mut found = Vec::new();
+    attributes(value, &mut found);
+    let mut found = found.iter();
+    match found.find(|(name, _)| !resources.contains_key(name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(StackError::Template {
+            problem: format!(
+                "Template error: instance of Fn::GetAtt references undefined resource {name}"
+            ),
+            logical_id: logical_id.map(str::to_owned),
+        }),
     }
 }
 
@@ -303,7 +333,10 @@ fn check_names(
         return Ok(());
     }
     Err(StackError::Template {
-        problem: format!("{text} [{}]", unknown.join(", ")),
+        problem: match logical_id {
+            Some(_) => format!("{text} '{}'", unknown[0]),
+            None => format!("{text} [{}]", unknown.join(", ")),
+        },
         logical_id: logical_id.map(str::to_owned),
     })
 }
@@ -385,7 +418,7 @@ mod tests {
             ),
             (
                 r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic", "Depends": "B" } } }"#,
-                "Invalid template resource property or properties [Depends]",
+                "Invalid template resource property 'Depends'",
             ),
             (
                 r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic" } },
@@ -397,6 +430,25 @@ mod tests {
                 r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic" } },
                      "Outputs": { "O": { "Value": { "Fn::GetAtt": ["A", "Arn"] } } } }"#,
                 "Template error: resource A does not support attribute type Arn in Fn::GetAtt",
+            ),
+            (
+                r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic", "Properties":
+                     { "TopicName": { "Fn::GetAtt": ["B", "Arn"] } } } } }"#,
+                "Template error: instance of Fn::GetAtt references undefined resource B",
+            ),
+            (
+                r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic", "Properties":
+                     { "TopicName": { "Ref": "AWS::Nope" } } } } }"#,
+                "Template format error: Unresolved resource dependencies [AWS::Nope] in the \
+                 Resources block of the template",
+            ),
+            (
+                r#"{ "Resources": { "A": [] } }"#,
+                "Template format error: Any Resources member must be an object.",
+            ),
+            (
+                r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic" } }, "Outputs": { "O": {} } }"#,
+                "Template format error: Every Outputs member must contain a Value object",
             ),
             (
                 r#"{ "Parameters": { "P": {} }, "Resources": {} }"#,

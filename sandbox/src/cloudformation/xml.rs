@@ -86,7 +86,10 @@ pub fn resource(
     [
         of_stack.unwrap_or_default(),
         element("LogicalResourceId", logical_id),
-        element("PhysicalResourceId", &resource.physical.id),
+        optional(
+            "PhysicalResourceId",
+            Some(&*resource.physical.id).filter(|it| !it.is_empty()),
+        ),
         element("ResourceType", &resource.resource_type),
         element(time, &iso(resource.changed)),
         element("ResourceStatus", resource.status),
@@ -110,6 +113,7 @@ pub fn event(stack: &Stack, event: &Event) -> String {
         element("Timestamp", &iso(event.time)),
         element("ResourceStatus", event.status),
         optional("ResourceStatusReason", event.reason.as_deref()),
+        optional("ResourceProperties", event.properties.as_deref()),
     ]
     .concat()
 }

@@ -141,7 +141,7 @@ impl Lambda {
     }
 
     /// The function itself, and its versions.
-    fn versions(&self, function: &Function) -> Vec<Arc<Function>> {
+    pub fn versions(&self, function: &Function) -> Vec<Arc<Function>> {
         let mut versions = self.all();
         versions.retain(|it| it.config.name == function.config.name);
         versions

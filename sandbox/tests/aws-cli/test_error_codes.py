@@ -37,6 +37,7 @@ SERVICES = {
     "cloudformation/": ["cloudformation"],
     # Not answers: why the service behind a resource refused it.
     "cloudformation/resource/": ["lambda"],
+    "cloudformation/resource/state_machine.rs": ["stepfunctions"],
     "ecr.rs": ["ecr"],
     "protocol/json.rs": JSON,
     "protocol/query.rs": QUERY,

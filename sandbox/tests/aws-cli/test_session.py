@@ -21,6 +21,7 @@ CODE = "session-code"
 FUNCTION = "session-score"
 LOG_GROUP = f"/aws/lambda/{FUNCTION}"
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:session-workflow"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:"
 MIB = 1024 * 1024
 
 # A function without any library: it speaks Lambda's Runtime API itself.
@@ -39,6 +40,10 @@ while True:
         kind, result = "response", {{"score": 5 * event.get("words", 0), "by": os.environ["VERSION"]}}
     urllib.request.urlopen(urllib.request.Request(f"{{runtime}}/{{name}}/{{kind}}", json.dumps(result).encode()))
 """
+
+
+def topic(name):
+    return {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}}
 
 
 def template(version="1", more=None, **properties):
@@ -133,7 +138,7 @@ class Session(unittest.TestCase):
         self.addCleanup(self.aws.end)
         self.recorder = Recorder()
         self.commands = 0
-        for service in ("cloudformation", "s3", "lambda", "stepfunctions", "logs"):
+        for service in ("cloudformation", "s3", "lambda", "stepfunctions", "logs", "sns"):
             setattr(self, service, self.client(service))
 
     def client(self, service):
@@ -178,6 +183,8 @@ class Session(unittest.TestCase):
         self.the_stack_changes()
         self.the_command_line()
         self.the_stack_goes()
+        self.a_stack_that_cannot_be_made()
+        self.what_replaces_and_what_stays()
         counts = self.recorder.counts()
         by_service = ", ".join(f"{service} {count}" for service, count in sorted(counts.items()))
         total = sum(counts.values()) + self.commands
@@ -226,7 +233,7 @@ class Session(unittest.TestCase):
             "Y": {"Type": "AWS::SNS::Topic", "DependsOn": "X"},
         }
         message = self.refused("ValidationError", create, StackName=STACK, TemplateBody=template(more=circle), **named)
-        self.assertIn("Circular dependency between resources: [", message)
+        self.assertTrue(message.startswith("Circular dependency between resources: ["), message)
 
         stack = create(StackName=STACK, TemplateBody=template(), Tags=[{"Key": "class", "Value": "one"}], **named)
         formation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
@@ -427,3 +434,87 @@ class Session(unittest.TestCase):
         self.refused("StateMachineDoesNotExist", self.stepfunctions.describe_state_machine, stateMachineArn=MACHINE)
         self.refused("ResourceNotFoundException", getattr(self, "lambda").get_function, FunctionName=FUNCTION)
         self.refused("404", self.s3.head_bucket, Bucket=BUCKET)
+
+    def events(self, stack, since=0):
+        """What happened, oldest first, from the event with this number on."""
+        events = self.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+        return [(it["LogicalResourceId"], it["ResourceStatus"]) for it in reversed(events)][since:]
+
+    def statuses(self, stack):
+        listed = self.cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
+        return {it["LogicalResourceId"]: (it["ResourceStatus"], it.get("PhysicalResourceId")) for it in listed}
+
+    def a_stack_that_cannot_be_made(self):
+        """The events and the resources of a rollback, as AWS tells of them."""
+        formation = self.cloudformation
+        group = {"Type": "AWS::Logs::LogGroup", "DependsOn": "Topic", "Properties": {"RetentionInDays": 2}}
+        body = json.dumps({"Resources": {"Topic": topic("broken"), "Group": group}})
+        stack = formation.create_stack(StackName="broken", TemplateBody=body)["StackId"]
+        self.assertEqual(
+            self.events("broken"),
+            [
+                ("broken", "CREATE_IN_PROGRESS"),
+                ("Topic", "CREATE_IN_PROGRESS"),
+                ("Topic", "CREATE_IN_PROGRESS"),
+                ("Topic", "CREATE_COMPLETE"),
+                ("Group", "CREATE_IN_PROGRESS"),
+                ("Group", "CREATE_FAILED"),
+                ("broken", "ROLLBACK_IN_PROGRESS"),
+                ("Group", "DELETE_COMPLETE"),
+                ("Topic", "DELETE_IN_PROGRESS"),
+                ("Topic", "DELETE_COMPLETE"),
+                ("broken", "ROLLBACK_COMPLETE"),
+            ],
+        )
+        arn = TOPIC + "broken"
+        gone = {"Group": ("DELETE_COMPLETE", None), "Topic": ("DELETE_COMPLETE", arn)}
+        self.assertEqual(self.statuses("broken"), gone)
+        message = self.refused("ValidationError", formation.update_stack, StackName="broken", TemplateBody=body)
+        self.assertIn("is in ROLLBACK_COMPLETE state and can not be updated.", message)
+        formation.delete_stack(StackName="broken")
+        self.assertEqual(self.statuses(stack), gone)
+        # Without a rollback all stays, and goes with the stack.
+        formation.create_stack(StackName="kept", TemplateBody=body, DisableRollback=True)
+        self.assertEqual({status for status, _ in self.statuses("kept").values()}, {"CREATE_COMPLETE", "CREATE_FAILED"})
+        formation.delete_stack(StackName="kept")
+        self.assertNotIn({"TopicArn": arn}, self.sns.list_topics()["Topics"])
+
+    def what_replaces_and_what_stays(self):
+        formation, update = self.cloudformation, self.cloudformation.update_stack
+        names = lambda: [it["TopicArn"].removeprefix(TOPIC) for it in self.sns.list_topics()["Topics"]]
+        body = lambda **resources: json.dumps({"Resources": resources})
+        stays = lambda name: {**topic(name), "UpdateReplacePolicy": "Retain"}
+        tags = [{"Key": "class", "Value": "one"}]
+        formation.create_stack(StackName="topics", TemplateBody=body(A=topic("a1"), B=stays("b1")), Tags=tags)
+        # A name that is taken.
+        formation.create_stack(StackName="other", TemplateBody=body(A=topic("a1")), OnFailure="DELETE")
+        self.assertEqual(names(), ["a1", "b1"])
+
+        before = len(self.events("topics"))
+        kept = stays("b2")
+        update(StackName="topics", TemplateBody=body(A=topic("a2"), B=kept))
+        self.assertEqual(
+            [status for name, status in self.events("topics", before) if name == "A"],
+            ["UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"],
+        )
+        self.assertEqual(self.statuses("topics")["A"], ("UPDATE_COMPLETE", TOPIC + "a2"))
+        self.assertEqual(names(), ["a2", "b1", "b2"])
+        self.assertEqual(formation.describe_stacks(StackName="topics")["Stacks"][0]["Tags"], tags)
+
+        other = [{"Key": "class", "Value": "two"}]
+        update(StackName="topics", UsePreviousTemplate=True, Tags=other)
+        self.assertEqual(formation.describe_stacks(StackName="topics")["Stacks"][0]["Tags"], other)
+        group = {"Type": "AWS::Logs::LogGroup"}
+        message = self.refused("ValidationError", update, StackName="topics", TemplateBody=body(A=group, B=kept))
+        self.assertEqual(
+            message,
+            "Update of resource type is not permitted. The new template modifies resource type of the following "
+            "resources: [A]",
+        )
+        # A failed update that is not taken back leaves what it made; the stack takes it along.
+        failing = {"Type": "AWS::Logs::LogGroup", "DependsOn": "C", "Properties": {"RetentionInDays": 2}}
+        more = body(A=topic("a2"), B=kept, C=topic("c1"), D=failing)
+        update(StackName="topics", TemplateBody=more, DisableRollback=True)
+        self.assertIn("c1", names())
+        formation.delete_stack(StackName="topics")
+        self.assertEqual(names(), ["b1"])

@@ -16,6 +16,28 @@ impl Kind for Bucket {
         &["Arn", "DomainName", "RegionalDomainName"]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &[
+            "AccelerateConfiguration",
+            "AccessControl",
+            "AnalyticsConfigurations",
+            "CorsConfiguration",
+            "IntelligentTieringConfigurations",
+            "InventoryConfigurations",
+            "LifecycleConfiguration",
+            "LoggingConfiguration",
+            "MetadataConfiguration",
+            "MetadataTableConfiguration",
+            "MetricsConfigurations",
+            "ObjectLockConfiguration",
+            "ObjectLockEnabled",
+            "OwnershipControls",
+            "ReplicationConfiguration",
+            "VersioningConfiguration",
+            "WebsiteConfiguration",
+        ]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &["BucketName"]
     }
@@ -30,7 +52,12 @@ impl Kind for Bucket {
         let rules = rules(given)?;
         let account = context.account;
         if account.s3.bucket_names().contains(&name) {
-            return Err(format!("{name} already exists"));
+            let token = uuid::Uuid::new_v4();
+            return Err(format!(
+                "Resource handler returned message: \"{name} already exists (Service: S3, Status \
+                 Code: 0, Request ID: null)\" (RequestToken: {token}, HandlerErrorCode: \
+                 AlreadyExists)"
+            ));
         }
         account
             .s3

@@ -18,6 +18,10 @@ impl Kind for BucketPolicy {
         &[]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &["Bucket"]
     }

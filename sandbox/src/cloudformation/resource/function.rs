@@ -19,6 +19,25 @@ impl Kind for Function {
         &["Arn"]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &[
+            "CodeSigningConfigArn",
+            "DeadLetterConfig",
+            "EphemeralStorage",
+            "FileSystemConfigs",
+            "ImageConfig",
+            "KmsKeyArn",
+            "Layers",
+            "LoggingConfig",
+            "RecursiveLoop",
+            "ReservedConcurrentExecutions",
+            "RuntimeManagementConfig",
+            "SnapStart",
+            "TracingConfig",
+            "VpcConfig",
+        ]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &["FunctionName", "PackageType"]
     }

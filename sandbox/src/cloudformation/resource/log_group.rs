@@ -15,6 +15,15 @@ impl Kind for LogGroup {
         &["Arn"]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &[
+            "DataProtectionPolicy",
+            "FieldIndexPolicies",
+            "KmsKeyId",
+            "LogGroupClass",
+        ]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &["LogGroupName"]
     }

@@ -31,6 +31,9 @@ pub trait Kind: Sync {
     /// The properties that cannot be changed: another value means another resource.
     fn replaced_by(&self) -> &'static [&'static str];
 
+    /// Properties that AWS has and the sandbox has not.
+    fn unserved(&self) -> &'static [&'static str];
+
     /// The property that names it, where people can name it.
     fn name(&self) -> Option<&'static str> {
         None
@@ -118,15 +121,26 @@ fn said(service: &str, error: &ServiceError) -> String {
         (404, _) | (_, "NoSuchBucket") => "NotFound",
         (409, "BucketNotEmpty") => "GeneralServiceException",
         (409, "LimitExceeded") => "ServiceLimitExceeded",
-        (409, _) => "AlreadyExists",
+        (409, _) | (_, "StateMachineAlreadyExists") => "AlreadyExists",
         (500.., _) => "ServiceInternalError",
         _ => "InvalidRequest",
     };
     let (request, token) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    let (message, status, code) = (&error.message, error.status, &error.code);
+    // As the handlers of the types write it, which are built on two SDKs.
+    let details = match service {
+        "AWSStepFunctions" => format!(
+            "(Service: {service}; Status Code: {status}; Error Code: {code}; Request ID: \
+             {request}; Proxy: null)"
+        ),
+        _ => format!(
+            "(Service: {service}, Status Code: {status}, Request ID: {request}) (SDK Attempt \
+             Count: 1)"
+        ),
+    };
     format!(
-        "Resource handler returned message: \"{} (Service: {service}, Status Code: {}, Request ID: \
-         {request})\" (RequestToken: {token}, HandlerErrorCode: {handler})",
-        error.message, error.status,
+        "Resource handler returned message: \"{message} {details}\" (RequestToken: {token}, \
+         HandlerErrorCode: {handler})"
     )
 }
 

@@ -15,6 +15,15 @@ impl Kind for Permission {
         &["Id"]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &[
+            "EventSourceToken",
+            "FunctionUrlAuthType",
+            "InvokedViaFunctionUrl",
+            "PrincipalOrgID",
+        ]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &[
             "Action",

@@ -16,6 +16,10 @@ impl Kind for Policy {
         &["Id"]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &["Groups", "Users"]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &[]
     }

@@ -16,6 +16,10 @@ impl Kind for Role {
         &["Arn", "RoleId"]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &["MaxSessionDuration", "PermissionsBoundary"]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &["Path", "RoleName"]
     }

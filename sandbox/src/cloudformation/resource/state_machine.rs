@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
-use super::{Context, Kind, gone, said, taken};
+use super::{Context, Kind, gone, said};
+use crate::error::ServiceError;
 use crate::states;
 
 /// A state machine.
@@ -13,6 +14,14 @@ pub struct StateMachine;
 impl Kind for StateMachine {
     fn attributes(&self) -> &'static [&'static str] {
         &["Arn", "Name", "StateMachineRevisionId"]
+    }
+
+    fn unserved(&self) -> &'static [&'static str] {
+        &[
+            "DefinitionS3Location",
+            "DefinitionSubstitutions",
+            "EncryptionConfiguration",
+        ]
     }
 
     fn replaced_by(&self) -> &'static [&'static str] {
@@ -43,7 +52,9 @@ impl Kind for StateMachine {
         );
         let machine = machine.map_err(|error| said("AWSStepFunctions", &error))?;
         if states::find(account, &machine.arn).is_ok() {
-            return Err(taken("AWS::StepFunctions::StateMachine", &machine.arn));
+            let text = format!("State Machine Already Exists: '{}'", machine.arn);
+            let error = ServiceError::bad_request("StateMachineAlreadyExists", text);
+            return Err(said("AWSStepFunctions", &error));
         }
         let machine = states::create(account, machine);
         let machine = machine.map_err(|error| said("AWSStepFunctions", &error))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
-use super::{Context, Kind, said};
+use super::{Context, Kind, said, taken};
 
 /// A topic; its subscriptions are not served.
 pub struct Topic;
@@ -12,6 +12,21 @@ pub struct Topic;
 impl Kind for Topic {
     fn attributes(&self) -> &'static [&'static str] {
         &["TopicArn", "TopicName"]
+    }
+
+    fn unserved(&self) -> &'static [&'static str] {
+        &[
+            "ArchivePolicy",
+            "ContentBasedDeduplication",
+            "DataProtectionPolicy",
+            "DeliveryStatusLogging",
+            "FifoThroughputScope",
+            "FifoTopic",
+            "KmsMasterKeyId",
+            "SignatureVersion",
+            "Subscription",
+            "TracingConfig",
+        ]
     }
 
     fn replaced_by(&self) -> &'static [&'static str] {
@@ -25,7 +40,11 @@ impl Kind for Topic {
     fn create(&self, context: &Context<'_>, mut given: Properties) -> Result<Physical, String> {
         let name = context.name(&mut given, "TopicName", 256)?;
         check(given)?;
-        let arn = context.account.sns.create_topic(&name);
+        let sns = &context.account.sns;
+        if sns.has_topic(&name) {
+            return Err(taken("AWS::SNS::Topic", &sns.arn(&name)));
+        }
+        let arn = sns.create_topic(&name);
         let arn = arn.map_err(|error| said("Sns", &error))?;
         Ok(Physical {
             id: arn.clone(),

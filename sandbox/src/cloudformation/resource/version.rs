@@ -14,6 +14,10 @@ impl Kind for Version {
         &["FunctionArn", "Version"]
     }
 
+    fn unserved(&self) -> &'static [&'static str] {
+        &["ProvisionedConcurrencyConfig", "RuntimePolicy"]
+    }
+
     fn replaced_by(&self) -> &'static [&'static str] {
         &["CodeSha256", "Description", "FunctionName"]
     }
@@ -28,16 +32,26 @@ impl Kind for Version {
             .function(&name)
             .map_err(|error| said("Lambda", &error))?;
         let code = function.config.code.sha256();
+        let token = uuid::Uuid::new_v4();
         if let Some(expected) = expected.filter(|it| it != code) {
             return Err(format!(
                 "Resource handler returned message: \"CodeSHA256 ({expected}) is different from \
                  current CodeSHA256 in $LATEST ({code}). Please try again with the CodeSHA256 in \
-                 $LATEST. (Service: Lambda, Status Code: 400)\" (HandlerErrorCode: InvalidRequest)"
+                 $LATEST.\" (RequestToken: {token}, HandlerErrorCode: InvalidRequest)"
             ));
         }
+        let known = lambda.versions(&function);
         let version = lambda
             .publish_version(&name)
             .map_err(|error| said("Lambda", &error))?;
+        if known.iter().any(|it| it.version == version.version) {
+            return Err(format!(
+                "Resource handler returned message: \"A version for this Lambda function exists ( \
+                 {} ). Modify the function to create a new version.\" (RequestToken: {token}, \
+                 HandlerErrorCode: AlreadyExists)",
+                version.version
+            ));
+        }
         Ok(Physical {
             id: version.arn.clone(),
             attributes: BTreeMap::from([
