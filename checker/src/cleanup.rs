@@ -7,7 +7,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::aws::Aws;
 use crate::error::Error;
-use crate::gather::{Gatherer, Interest, running_with};
+use crate::executions::running_with;
+use crate::gather::{Gatherer, Interest};
 use crate::probe::Probe;
 use crate::stack::Stack;
 

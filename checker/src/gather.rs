@@ -6,13 +6,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::aws::{Aws, text_of};
 use crate::error::Error;
-use crate::evidence::{
-    Evidence, Execution, Found, Invocation, Step, StepKind, Surroundings, build_id_in,
-};
+use crate::evidence::{Evidence, Execution, Found, Invocation, Surroundings, build_id_in};
+use crate::executions::{self, machine_arn, started_since};
 use crate::invocation_lines::invocations;
 use crate::log_reader::LogReader;
 use crate::probe::Probe;
@@ -345,46 +343,9 @@ impl<'a> Gatherer<'a> {
             .owner(|nonce| execution.input.contains(nonce) || execution.name.contains(nonce))
             .is_some();
         if ours && execution.status != "RUNNING" {
-            self.read_history(&mut execution).await?;
+            executions::read_history(self.aws, &mut execution).await?;
         }
         Ok(execution)
-    }
-
-    async fn read_history(&self, execution: &mut Execution) -> Result<(), Error> {
-        let mut pages = self
-            .aws
-            .sfn
-            .get_execution_history()
-            .execution_arn(&execution.arn)
-            .include_execution_data(true)
-            .max_results(1000)
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(|error| self.aws.unclear("read an execution's history", &error))?;
-            for event in page.events() {
-                let entered = event.state_entered_event_details();
-                let exited = event.state_exited_event_details();
-                let kind = match (entered, exited) {
-                    (Some(entered), _) => StepKind::Entered(entered.name().to_owned()),
-                    (_, Some(exited)) => StepKind::Exited(
-                        exited.name().to_owned(),
-                        exited.output().unwrap_or_default().to_owned(),
-                    ),
-                    _ if event.r#type().as_str() == "ParallelStateStarted" => {
-                        StepKind::BranchesStarted
-                    }
-                    _ => StepKind::Other,
-                };
-                execution.history.push(Step {
-                    id: event.id(),
-                    previous: event.previous_event_id(),
-                    kind,
-                });
-            }
-        }
-        Ok(())
     }
 
     /// Asks whether the bucket tells the function of new objects: worth a call
@@ -404,84 +365,6 @@ impl<'a> Gatherer<'a> {
             self.surroundings.trigger = Some(told);
         }
     }
-}
-
-/// The state machine's ARN, by its name; asked for once.
-async fn machine_arn(
-    aws: &Aws,
-    stack: &Stack,
-    known: &mut Option<String>,
-) -> Result<Option<String>, Error> {
-    if known.is_none() {
-        let mut pages = aws.sfn.list_state_machines().into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| aws.unclear("list the state machines", &error))?;
-            let mut machines = page.state_machines().iter();
-            if let Some(found) = machines.find(|machine| machine.name() == stack.workflow) {
-                *known = Some(found.state_machine_arn().to_owned());
-                break;
-            }
-        }
-    }
-    Ok(known.clone())
-}
-
-/// The executions of a state machine that started since then.
-async fn started_since(
-    aws: &Aws,
-    machine: &str,
-    since: i64,
-    status: Option<ExecutionStatus>,
-) -> Result<Vec<String>, Error> {
-    let mut found = Vec::new();
-    let mut pages = aws
-        .sfn
-        .list_executions()
-        .state_machine_arn(machine)
-        .set_status_filter(status)
-        .into_paginator()
-        .send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| aws.unclear("list the executions", &error))?;
-        for execution in page.executions() {
-            // Newest first: what follows is older still.
-            if execution.start_date().to_millis().unwrap_or(i64::MAX) < since {
-                return Ok(found);
-            }
-            found.push(execution.execution_arn().to_owned());
-        }
-    }
-    Ok(found)
-}
-
-/// Executions of the stack's state machine that run and carry a nonce.
-///
-/// # Errors
-///
-/// Where AWS does not let the checker see.
-pub async fn running_with(
-    aws: &Aws,
-    stack: &Stack,
-    nonce: &str,
-    since: i64,
-) -> Result<Vec<String>, Error> {
-    let Some(machine) = machine_arn(aws, stack, &mut None).await? else {
-        return Ok(Vec::new());
-    };
-    let mut running = Vec::new();
-    for arn in started_since(aws, &machine, since, Some(ExecutionStatus::Running)).await? {
-        let described = aws
-            .sfn
-            .describe_execution()
-            .execution_arn(&arn)
-            .send()
-            .await;
-        let described = described.map_err(|error| aws.unclear("look at an execution", &error))?;
-        if described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce) {
-            running.push(arn);
-        }
-    }
-    Ok(running)
 }
 
 /// Milliseconds since 1970, by this machine's clock.

@@ -25,6 +25,7 @@ pub mod cv;
 pub mod doctor;
 pub mod error;
 pub mod evidence;
+pub mod executions;
 pub mod gather;
 pub mod git;
 pub mod graph;

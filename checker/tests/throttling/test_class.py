@@ -21,6 +21,8 @@ CHECKER = TARGET / "debug" / "checker"
 # What the Serverless CLI makes of serverless.yml, for the user alice.
 TEMPLATES = ROOT / "sandbox" / "serverless-template" / "tests" / "project.json"
 USERS = [f"user-{number:02}" for number in range(20)]
+# One whose workflow waits, and is interrupted in it.
+SLOW = "slow"
 # Those whose solution is wrong: CVs with a score of just over 100 are rejected.
 WRONG = {"user-03", "user-11"}
 # Some verify the task that uploads a CV twice, and one all of them.
@@ -76,12 +78,20 @@ class Class(unittest.TestCase):
         for it in recorded["Resources"].values():
             if it["Type"] == "AWS::Lambda::Function":
                 it["Properties"]["Code"] = {"S3Bucket": "code", "S3Key": "bootstrap.zip"}
-        for user in USERS:
+        for user in [*USERS, SLOW]:
             template = json.dumps(recorded).replace("alice", user)
             if user in WRONG:
                 right = r"\"NumericGreaterThan\": 100"
                 assert right in template, template
                 template = template.replace(right, r"\"NumericGreaterThan\": 105")
+            if user == SLOW:
+                start = r'\"StartAt\": \"checkFileType\"'
+                assert start in template, template
+                wait = r'\"StartAt\": \"wait\"'
+                template = template.replace(start, wait)
+                state = r'\"wait\": {\"Type\": \"Wait\", \"Seconds\": 900, \"Next\": \"checkFileType\"}'
+                states = r'\"States\": {'
+                template = template.replace(states, f"{states}{state}, ", 1)
             # The template is too large for a request.
             s3.put_object(Bucket="templates", Key=f"{user}.json", Body=template.encode())
             stack = f"scan-cv-{user}-dev"
@@ -93,13 +103,20 @@ class Class(unittest.TestCase):
             status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
             assert status == "CREATE_COMPLETE", status
 
-    def verify(self, user, endpoint):
-        tasks = ["--all"] if user == EVERYTHING else ["--task", TASKS[user]]
+    def checker(self, user, endpoint, *tasks):
+        """A checker that was started."""
         command = [CHECKER, "verify", "--user", user, *tasks, "--endpoint-url", endpoint, "--polite", "--json"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return subprocess.run(
-            command, cwd=ROOT, env={**environment, **CREDENTIALS}, capture_output=True, text=True, timeout=LIMIT
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, cwd=ROOT, env={**environment, **CREDENTIALS}, stdout=pipe, stderr=pipe, text=True
         )
+
+    def verify(self, user, endpoint):
+        tasks = ["--all"] if user == EVERYTHING else ["--task", TASKS[user]]
+        checker = self.checker(user, endpoint, *tasks)
+        stdout, stderr = checker.communicate(timeout=LIMIT)
+        return subprocess.CompletedProcess(checker.args, checker.returncode, stdout, stderr)
 
     def verify_class(self, name, trouble):
         """Verifies all at once; gives the results by user, and the proxy with its counts."""
@@ -146,3 +163,23 @@ class Class(unittest.TestCase):
         errors = {user: results[user].stderr for user, verdict in verdicts.items() if verdict == "error"}
         print(f"trouble: {len(errors)} of {len(USERS)} without a verdict", file=sys.stderr, flush=True)
         self.assertEqual(errors, {})
+
+    def test_interrupted(self):
+        """Whoever stops waiting leaves nothing behind, although nobody may look into logs."""
+        proxy = Proxy(self.endpoint, lambda api: "throttle" if api == "FilterLogEvents" else None)
+        self.addCleanup(proxy.end)
+        states, s3 = self.client("stepfunctions"), self.client("s3")
+        machine = f"arn:aws:states:eu-west-1:123456789012:stateMachine:scan-cv-{SLOW}-ScanCvWorkflow"
+        status = lambda: [it["status"] for it in states.list_executions(stateMachineArn=machine)["executions"]]
+        checker = self.checker(SLOW, proxy.endpoint, "--task", "5")
+        self.addCleanup(checker.communicate)
+        begun = time.monotonic()
+        while len(status()) < 5:
+            self.assertLess(time.monotonic() - begun, 60, "no execution starts")
+        checker.send_signal(signal.SIGINT)
+        _, said = checker.communicate(timeout=60)
+        self.assertEqual(checker.returncode, 3, said)
+        self.assertEqual(status(), ["ABORTED"] * 5)
+        for kind in ["input", "extracted", "matched", "rejected"]:
+            listed = s3.list_objects_v2(Bucket=f"scan-cv-{kind}-{SLOW}")
+            self.assertEqual(listed.get("Contents", []), [], kind)

@@ -2,14 +2,18 @@
 //! resources.
 //!
 //! An operation has ended when its call is answered, where AWS goes on in the
-//! background: who waits for it finds all of its events at once.
+//! background: who waits for it finds all of its events at once. One resource comes after
+//! the other, so none is ever "cancelled". And a taken name or a wrong property fails at its
+//! resource, where AWS of late refuses it before the first one is made.
 
 mod api;
 mod intrinsic;
 mod operation;
 mod order;
 mod properties;
+mod removal;
 mod resource;
+mod rollback;
 mod stack;
 mod template;
 mod template_url;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::intrinsic::{self, Scope, scalar};
-use super::order::{creation_order, needs};
+use super::order::creation_order;
 use super::properties::Properties;
 use super::resource::{Context, Kind, known_kind};
+use super::rollback::Step;
 use super::stack::{Output, Physical, Reason, Resource, Retained, STACK_TYPE, Stack};
 use super::template::Template;
 use crate::account::Account;
@@ -49,15 +50,8 @@ pub enum OnFailure {
 /// An operation on one stack.
 pub struct Operation<'a> {
     account: &'a Arc<Account>,
-    stack: &'a mut Stack,
+    pub(super) stack: &'a mut Stack,
     code: Code<'a>,
-}
-
-/// What an update did, to be undone.
-enum Step {
-    Made(String),
-    Changed(String, Resource),
-    Replaced(String, Resource),
 }
 
 impl<'a> Operation<'a> {
@@ -295,188 +289,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// Takes an update back.
-    fn undo(&mut self, steps: Vec<Step>, failed: &Failed) {
-        let verb = if self.stack.existing(&failed.logical_id).is_some() {
-            "update"
-        } else {
-            "create"
-        };
-        let reason = format!(
-            "The following resource(s) failed to {verb}: [{}]. ",
-            failed.logical_id
-        );
-        if self.stack.keeps_failures {
-            self.stack.becomes("UPDATE_FAILED", Some(reason));
-            return;
-        }
-        self.stack
-            .becomes("UPDATE_ROLLBACK_IN_PROGRESS", Some(reason));
-        let mut leftovers = Vec::new();
-        let mut stuck = Vec::new();
-        for step in steps.into_iter().rev() {
-            match step {
-                Step::Made(logical_id) => {
-                    let made = self.stack.resources.remove(&logical_id);
-                    leftovers.extend(made.map(|made| (logical_id, made)));
-                }
-                Step::Changed(logical_id, before) => {
-                    if !self.change_back(&logical_id, &before) {
-                        stuck.push(logical_id.clone());
-                    }
-                    self.stack.resources.insert(logical_id, before);
-                }
-                Step::Replaced(logical_id, before) => {
-                    let (id, kind) = (before.physical.id.clone(), before.resource_type.clone());
-                    let new = self.stack.resources.insert(logical_id.clone(), before);
-                    self.stack
-                        .tell(&logical_id, &kind, &id, "UPDATE_COMPLETE", None);
-                    let retained = Retained::default();
-                    let new = new.map(|new| Resource { retained, ..new });
-                    leftovers.extend(new.map(|new| (logical_id, new)));
-                }
-            }
-        }
-        if !stuck.is_empty() {
-            let reason = format!(
-                "The following resource(s) failed to update: [{}]. ",
-                stuck.join(", ")
-            );
-            self.stack.becomes("UPDATE_ROLLBACK_FAILED", Some(reason));
-            return;
-        }
-        self.stack
-            .becomes("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", None);
-        if self.forget_unmade(&failed.logical_id) {
-            self.stack.resources.remove(&failed.logical_id);
-        }
-        for (logical_id, resource) in leftovers {
-            self.remove_existing(&logical_id, &resource, Reason::Undone);
-        }
-        self.stack.becomes("UPDATE_ROLLBACK_COMPLETE", None);
-    }
-
-    /// Gives a resource its former properties, and says whether that went well.
-    fn change_back(&mut self, logical_id: &str, before: &Resource) -> bool {
-        let (id, resource_type) = (&before.physical.id, &before.resource_type);
-        self.stack
-            .tell(logical_id, resource_type, id, "UPDATE_IN_PROGRESS", None);
-        let context = self.context(logical_id);
-        let now = self.stack.resources.get(logical_id).unwrap_or(before);
-        let changed = Properties::new(before.properties.clone())
-            .and_then(|given| known_kind(resource_type).update(&context, now, given));
-        let (status, reason) = match changed {
-            Ok(_) => ("UPDATE_COMPLETE", None),
-            Err(reason) => ("UPDATE_FAILED", Some(reason)),
-        };
-        let went_well = reason.is_none();
-        self.stack
-            .tell(logical_id, resource_type, id, status, reason);
-        went_well
-    }
-
-    /// Tells that nothing is left of a resource that could not be made, if it is one.
-    fn forget_unmade(&mut self, logical_id: &str) -> bool {
-        let resource = self.stack.resources.get(logical_id);
-        let unmade = resource.filter(|it| it.physical.id.is_empty());
-        let Some(resource_type) = unmade.map(|it| it.resource_type.clone()) else {
-            return false;
-        };
-        self.stack
-            .tell(logical_id, &resource_type, "", "DELETE_COMPLETE", None);
-        true
-    }
-
-    /// Removes all resources, those that depend on others first, and brings the stack
-    /// to its end.
-    fn remove_all(
-        &mut self,
-        kept: &BTreeSet<String>,
-        reason: Reason,
-        ends: &'static str,
-        fails: &'static str,
-    ) -> Option<Failed> {
-        let template = self.stack.template.clone();
-        let mut stuck: Vec<String> = Vec::new();
-        let mut needed = BTreeSet::new();
-        let mut first = None;
-        let mut order = order_of(&template);
-        // What an update made that was not taken back.
-        let others = self.stack.resources.keys();
-        let others = others.filter(|it| !template.resources().contains_key(*it));
-        order.extend(others.cloned().collect::<Vec<_>>());
-        let needs_of = |logical_id: &String| template.resources().get(logical_id).map(needs);
-        for logical_id in order.iter().rev() {
-            if reason == Reason::Undone && self.forget_unmade(logical_id) {
-                continue;
-            }
-            let Some(resource) = self.stack.existing(logical_id) else {
-                continue;
-            };
-            if kept.contains(logical_id) {
-                let (id, kind) = (resource.physical.id.clone(), resource.resource_type.clone());
-                self.stack
-                    .tell(logical_id, &kind, &id, "DELETE_SKIPPED", None);
-                continue;
-            }
-            // What a resource that could not be removed refers to has to stay as well.
-            if needed.contains(logical_id) {
-                needed.extend(needs_of(logical_id).unwrap_or_default());
-                continue;
-            }
-            if let Some(failed) = self.remove(logical_id, reason) {
-                needed.extend(needs_of(logical_id).unwrap_or_default());
-                stuck.push(logical_id.clone());
-                first.get_or_insert(failed);
-            }
-        }
-        if stuck.is_empty() {
-            self.stack.becomes(ends, None);
-        } else {
-            stuck.sort();
-            let reason = format!(
-                "The following resource(s) failed to delete: [{}]. ",
-                stuck.join(", ")
-            );
-            self.stack.becomes(fails, Some(reason));
-        }
-        first
-    }
-
-    /// Removes a resource of the stack, if it has it.
-    fn remove(&mut self, logical_id: &str, reason: Reason) -> Option<Failed> {
-        let resource = self.stack.existing(logical_id)?.clone();
-        self.remove_existing(logical_id, &resource, reason)
-    }
-
-    /// Removes what exists of a resource.
-    fn remove_existing(
-        &mut self,
-        logical_id: &str,
-        resource: &Resource,
-        reason: Reason,
-    ) -> Option<Failed> {
-        let (id, resource_type) = (&resource.physical.id, &resource.resource_type);
-        if resource.retained.holds(reason) {
-            self.stack
-                .tell(logical_id, resource_type, id, "DELETE_SKIPPED", None);
-            return None;
-        }
-        self.stack
-            .tell(logical_id, resource_type, id, "DELETE_IN_PROGRESS", None);
-        let context = self.context(logical_id);
-        let kind = known_kind(resource_type);
-        match kind.delete(&context, resource) {
-            Ok(()) => {
-                self.stack
-                    .tell(logical_id, resource_type, id, "DELETE_COMPLETE", None);
-                None
-            }
-            Err(reason) => Some(self.fail(logical_id, resource_type, id, "DELETE_FAILED", reason)),
-        }
-    }
-
-    fn fail(
+    pub(super) fn fail(
         &mut self,
         logical_id: &str,
         resource_type: &str,
@@ -548,7 +361,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    fn context(&self, logical_id: &str) -> Context<'a> {
+    pub(super) fn context(&self, logical_id: &str) -> Context<'a> {
         Context {
             account: self.account,
             stack: self.stack.name.clone(),
@@ -581,7 +394,7 @@ fn initiated() -> Option<String> {
 }
 
 /// The logical ids of a template that was read, and so has an order.
-fn order_of(template: &Template) -> Vec<String> {
+pub(super) fn order_of(template: &Template) -> Vec<String> {
     let order = creation_order(template.resources()).unwrap_or_default();
     order.into_iter().map(str::to_owned).collect()
 }
