@@ -21,8 +21,10 @@ const LIMIT_AFTER_BREAK: Duration = Duration::from_secs(30);
 /// How long of it is spent on waiting for what the uploads may still cause.
 const SETTLE: Duration = Duration::from_secs(10);
 
-/// How long a function may go on writing after its execution was stopped.
+/// How long a function may go on writing after its execution was stopped, on AWS and on this
+/// machine.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS_HERE: Duration = Duration::from_millis(200);
 
 /// After how long without news nothing more is expected of the uploads of a run that
 /// was broken off.
@@ -84,7 +86,8 @@ impl Mess<'_> {
             stopped |= self.stop_executions(&mut problems).await;
         }
         if stopped {
-            sleep(LAST_WORDS).await;
+            let here = self.aws.near;
+            sleep(if here { LAST_WORDS_HERE } else { LAST_WORDS }).await;
         }
         if stopped || (removed && self.settles) {
             self.remove_objects(&mut problems).await;

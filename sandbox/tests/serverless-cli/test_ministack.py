@@ -60,12 +60,14 @@ class Ministack:
                 start_new_session=True,
             )
         begun = time.monotonic()
-        while True:
+        while time.monotonic() - begun < LIMIT:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                 return
-            if self.process.poll() is not None or time.monotonic() - begun > LIMIT:
-                raise RuntimeError(f"ministack does not answer:\n{self.log.read_text()}")
-            time.sleep(0.1)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                # That it ends is all that can come before it answers.
+                self.process.wait(timeout=0.1)
+                break
+        raise RuntimeError(f"ministack does not answer:\n{self.log.read_text()}")
 
     def end(self):
         # It leaves its functions behind; they are in its group.
