@@ -27,6 +27,7 @@ const ALWAYS = new Date(Date.UTC(2026, 0, 1));
 module.exports = class BuildHandler {
   constructor(serverless, options, { log, progress }) {
     Object.assign(this, { serverless, log, progress });
+    this.checkUser(process.env.STUDENT_NAME);
     const endpoint = this.endpoint();
     // How often the CLI asks how far the stack is, in ms: each five seconds on AWS.
     if (isLocal(endpoint)) process.env.SLS_AWS_MONITORING_FREQUENCY ??= '250';
@@ -58,6 +59,13 @@ module.exports = class BuildHandler {
       await this.buildForLambda(zip, arm);
     }
     this.log.notice(`Built the handler in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  }
+
+  /** All names of the stack carry the user's. */
+  checkUser(name) {
+    if (name !== undefined && !/^(?!-)[a-z0-9-]{1,20}(?<!-)$/.test(name)) {
+      throw this.error(`STUDENT_NAME is "${name}". Use 1 to 20 characters of a-z, 0-9 and -, such as alice.`);
+    }
   }
 
   /** Where the CLI deploys to, if that is not AWS. */

@@ -133,20 +133,27 @@ impl Aws {
         };
         if let Err(error) = credentials {
             let example = if endpoint.is_some() {
-                "For checker sandbox, set AWS_ACCESS_KEY_ID=test and AWS_SECRET_ACCESS_KEY=test."
+                "For cargo checker sandbox, set AWS_ACCESS_KEY_ID=test and \
+                 AWS_SECRET_ACCESS_KEY=test."
             } else {
                 "Name a profile that is signed in with --profile, or set AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY; where the AWS CLI itself is signed in, \
                  'aws configure export-credentials --format env' prints both."
             };
+            // The last place that was asked says nothing about the others.
+            let why = match error.contains("IMDS") {
+                true => String::new(),
+                false => format!(" ({error})"),
+            };
             return Err(Error::Unclear(format!(
-                "no AWS credentials were found ({error}). {example}"
+                "no AWS credentials were found{why}. {example}"
             )));
         }
         let (place, advice) = match endpoint {
             Some(endpoint) => (
                 endpoint.to_owned(),
-                " Check --endpoint-url, and that something answers there, such as checker sandbox.",
+                " Check --endpoint-url, and that something answers there, such as cargo checker \
+                 sandbox.",
             ),
             None => (
                 format!("AWS in {region}"),
@@ -165,7 +172,7 @@ impl Aws {
         match self.sts.get_caller_identity().send().await {
             Ok(identity) => self.owner = identity.account,
             Err(error) if error.as_service_error().is_some() => {}
-            Err(error) => return Err(self.unclear("ask who signs in", &error)),
+            Err(error) => return Err(self.unclear("sign in", &error)),
         }
         Ok(())
     }
@@ -251,7 +258,8 @@ fn configured_endpoint(config: &SdkConfig) -> Option<String> {
             .ok()?;
         config.service_config()?.load_config(key)
     };
-    let of_all = config.endpoint_url().map(str::to_owned);
+    let of_all = config.endpoint_url().filter(|it| !it.is_empty());
+    let of_all = of_all.map(str::to_owned);
     of_all.or_else(|| {
         ["S3", "SFN", "CloudWatch Logs"]
             .into_iter()

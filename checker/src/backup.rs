@@ -140,7 +140,8 @@ pub fn find(git: &Git, name: &str) -> Result<Backup, Error> {
     let found = list(git)?.into_iter().find(|it| it.name == short);
     found.ok_or_else(|| {
         Error::Input(format!(
-            "there is no backup {name:?}. checker branches restore lists those that there are."
+            "there is no backup {name:?}. cargo checker branches restore lists those that there \
+             are."
         ))
     })
 }

@@ -7,12 +7,14 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::place::Look;
+use crate::stack::Stack;
 
 /// What is known of one kind of error.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cause {
-    /// Texts that the log has to hold; `{workflow}` is the state machine's name.
+    /// Texts that the log has to hold; `{workflow}` is the state machine's name, `{user}` the
+    /// user's.
     pub all: Vec<String>,
     /// Texts that it must not hold.
     #[serde(default)]
@@ -20,7 +22,7 @@ pub struct Cause {
     /// Whether it is about the error of an execution, not about a function's log.
     #[serde(default)]
     pub execution: bool,
-    /// What it means, and the next step; `{workflow}` here as well.
+    /// What it means, and the next step; the same names here as well.
     pub says: String,
     /// Where to look.
     #[serde(default)]
@@ -34,12 +36,12 @@ struct File {
     causes: Vec<Cause>,
 }
 
-/// Reads the file for the state machine of this name; without a file nothing is known.
+/// Reads the file for a stack; without a file nothing is known.
 ///
 /// # Errors
 ///
 /// Where the file is there but wrong.
-pub fn read(root: &Path, workflow: &str) -> Result<Vec<Cause>, Error> {
+pub fn read(root: &Path, stack: &Stack) -> Result<Vec<Cause>, Error> {
     let text = match std::fs::read_to_string(root.join("tasks/causes.toml")) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -49,7 +51,8 @@ pub fn read(root: &Path, workflow: &str) -> Result<Vec<Cause>, Error> {
             )));
         }
     };
-    let text = text.replace("{workflow}", workflow);
+    let text = text.replace("{workflow}", &stack.workflow);
+    let text = text.replace("{user}", &stack.user);
     let file: File = toml::from_str(&text)
         .map_err(|error| Error::Input(format!("tasks/causes.toml: {error}")))?;
     Ok(file.causes)

@@ -50,7 +50,7 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
     if count == 0 || arguments.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    let question = format!("Remove {count} objects? They do not come back.");
+    let question = format!("Remove {}? They do not come back.", objects(count));
     if !arguments.yes && !agreed(&question)? {
         print("Nothing was removed.\n")?;
         return Ok(ExitCode::from(1));
@@ -60,10 +60,18 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
         remove_objects(&aws, bucket, &found.keys).await?;
     }
     print(&format!(
-        "Removed {count} objects. Now: STUDENT_NAME={} npx sls remove\n",
+        "Removed {}. Now: STUDENT_NAME={} npx sls remove\n",
+        objects(count),
         arguments.user
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn objects(count: usize) -> String {
+    match count {
+        1 => "1 object".to_owned(),
+        _ => format!("{count} objects"),
+    }
 }
 
 fn shown(stack: &str, contents: &[(String, Found)]) -> String {
@@ -72,7 +80,7 @@ fn shown(stack: &str, contents: &[(String, Found)]) -> String {
         let state = match (found.exists, found.keys.len()) {
             (false, _) => "is not there".to_owned(),
             (true, 0) => "is empty".to_owned(),
-            (true, count) => format!("holds {count} objects, {} bytes", found.bytes),
+            (true, count) => format!("holds {}, {} bytes", objects(count), found.bytes),
         };
         text += &format!("  {bucket} {state}\n");
         for key in found.keys.iter().take(SHOWN) {

@@ -35,6 +35,14 @@ pub struct Course {
     pub current: Option<String>,
 }
 
+/// Whether the working tree is a participant's: on a branch that comes of a build. What
+/// `main` passes is nobody's progress.
+pub fn is_begun(root: &Path) -> bool {
+    let Ok(git) = Git::at(root) else { return false };
+    let head = git.head();
+    head.is_ok_and(|head| build_in_history(&git, &head).is_some())
+}
+
 impl Course {
     /// Finds it.
     ///
@@ -81,7 +89,7 @@ impl Course {
         let id = id.or(self.current.as_deref()).ok_or_else(|| {
             Error::Input(
                 "this is no task's branch. Name the task, such as 1, or go to its branch: \
-                 checker start 1"
+                 cargo checker start 1"
                     .to_owned(),
             )
         })?;

@@ -348,6 +348,19 @@ impl<'a> Gatherer<'a> {
         Ok(execution)
     }
 
+    /// Finds out in which states the executions are that still run.
+    ///
+    /// # Errors
+    ///
+    /// Where AWS does not let the checker see.
+    pub async fn look_into_running(&mut self) -> Result<(), Error> {
+        let all = self.evidence.iter_mut().flat_map(|it| &mut it.executions);
+        for execution in all.filter(|it| it.status == "RUNNING") {
+            executions::read_history(self.aws, execution).await?;
+        }
+        Ok(())
+    }
+
     /// Asks whether the bucket tells the function of new objects: worth a call
     /// only when no invocation has come.
     ///

@@ -40,7 +40,10 @@ pub fn run(git: &Git, command: Branches) -> Result<ExitCode, Error> {
             let kept = branches::restore(git, &backup)?;
             let mut said = format!("{} is back as in {}.\n", backup.branch, backup.name);
             if let Some(kept) = kept {
-                let _ = writeln!(said, "What was there: checker branches restore {kept}");
+                let _ = writeln!(
+                    said,
+                    "What was there: cargo checker branches restore {kept}"
+                );
             }
             print(&said)?;
             Ok(ExitCode::SUCCESS)
@@ -116,7 +119,7 @@ fn backups(git: &Git, all: &[Backup]) -> Result<String, Error> {
         rows.push(vec![backup.name.clone(), what]);
     }
     Ok(format!(
-        "{}\nTo bring one back: checker branches restore {}\n",
+        "{}\nTo bring one back: cargo checker branches restore {}\n",
         table(&rows),
         all.last().map_or("", |it| it.name.as_str())
     ))
@@ -185,7 +188,7 @@ fn reset(git: &Git, arguments: &ResetBranches) -> Result<ExitCode, Error> {
         };
     }
     print(&format!(
-        "Done.\n{said}A backup comes back by checker branches restore NAME.\n"
+        "Done.\n{said}A backup comes back by cargo checker branches restore NAME.\n"
     ))?;
     Ok(ExitCode::SUCCESS)
 }

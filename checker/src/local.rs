@@ -50,7 +50,7 @@ impl Local {
                 Error::Input(format!(
                     "{place}the stack {} cannot be deployed: {}. {advice}",
                     service.stack_name,
-                    problem.trim_end_matches('.'),
+                    bare(&problem).trim_end_matches('.'),
                 ))
             })?;
         Ok(Self {
@@ -83,4 +83,40 @@ pub async fn start_sandbox(region: &str, port: u16) -> Result<Sandbox, Error> {
             }
         ))
     })
+}
+
+/// A reason without what CloudFormation puts around what a service said, such as `Role (...):
+/// Resource handler returned message: "Invalid effect (Service: Iam, ...)" (RequestToken: ...)`.
+fn bare(reason: &str) -> String {
+    let Some((who, said)) = reason.split_once("Resource handler returned message: \"") else {
+        return reason.to_owned();
+    };
+    let ends = [" (Service: ", "\" (RequestToken: "];
+    let end = ends.iter().filter_map(|it| said.find(it)).min();
+    format!("{who}{}", &said[..end.unwrap_or(said.len())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons() {
+        let token = "(RequestToken: 1, HandlerErrorCode: InvalidRequest)";
+        for (reason, expected) in [
+            ("A (T): wrong".to_owned(), "A (T): wrong"),
+            (
+                format!(
+                    "A (T): Resource handler returned message: \"Bad: 'x' (Service: Iam, Status Code: 400)\" {token}"
+                ),
+                "A (T): Bad: 'x'",
+            ),
+            (
+                format!("A (T): Resource handler returned message: \"It exists.\" {token}"),
+                "A (T): It exists.",
+            ),
+        ] {
+            assert_eq!(bare(&reason), expected);
+        }
+    }
 }

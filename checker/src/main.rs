@@ -113,8 +113,8 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             let passed = record.tasks.get(&task.id).is_some_and(|it| it.passed);
             if !passed && !give_up {
                 return Err(Error::Input(format!(
-                    "task {id} has not passed yet. A hint: checker hint {id}. The reference all \
-                     the same: checker solution {id} --give-up",
+                    "task {id} has not passed yet. A hint: cargo checker hint {id}. The reference \
+                     all the same: cargo checker solution {id} --give-up",
                     id = task.id
                 )));
             }

@@ -73,7 +73,7 @@ pub fn text(run: &Run) -> String {
             write_probe(&mut out, probe);
         }
         let _ = write!(out, "\n  {}\n", summary(task));
-        for note in &task.notes {
+        for note in task.notes.iter().chain(&task.stale) {
             let _ = writeln!(out, "  Note: {}", printable(note));
         }
         let _ = writeln!(out);
@@ -90,6 +90,9 @@ pub fn text(run: &Run) -> String {
     let _ = write!(out, ": {:.1} s", run.took.as_secs_f64());
     if let Some(processes) = run.processes {
         let _ = write!(out, ", {processes} processes of functions");
+    }
+    if run.tasks.iter().any(|it| !it.stale.is_empty()) {
+        out += ". It is not what is in this folder that was verified: see the notes";
     }
     out.push('\n');
     out
@@ -150,7 +153,7 @@ fn summary(task: &TaskResult) -> String {
         .map(|step| format!(", step {step}"))
         .unwrap_or_default();
     format!(
-        "{failed} of {total} probes failed. Doc: {}{step}. A hint: checker hint {}",
+        "{failed} of {total} probes failed. Doc: {}{step}. A hint: cargo checker hint {}",
         task.doc, task.id
     )
 }

@@ -59,6 +59,9 @@ pub struct TaskResult {
     pub doc: String,
     /// The worst of its probes.
     pub verdict: Verdict,
+    /// How what was deployed differs from what is in the working tree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<String>,
     /// What else a reader should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -10,6 +10,7 @@ use crate::branches::current_task;
 use crate::cause::{self, Cause};
 use crate::cleanup::Mess;
 use crate::cli::{Ability, Target, Verify};
+use crate::course::is_begun;
 use crate::error::Error;
 use crate::gather::{Gatherer, Interest, now_millis, pause};
 use crate::interrupts::Interrupts;
@@ -83,7 +84,7 @@ pub async fn verify(
     let tasks = task::select(all, &wanted)?;
     let plan = Plan {
         root,
-        causes: cause::read(root, &stack.workflow)?,
+        causes: cause::read(root, &stack)?,
         scoring: score::read(root)?,
         stack,
         limit: arguments.limit(target),
@@ -149,10 +150,14 @@ pub async fn verify(
         took,
         processes,
     };
-    let mut record = Record::read(root);
-    record.take_down(&run.tasks);
     // A verdict is worth more than what is remembered of it.
-    let remembered = record.write(root);
+    let remembered = if is_begun(root) {
+        let mut record = Record::read(root);
+        record.take_down(&run.tasks);
+        record.write(root)
+    } else {
+        Ok(())
+    };
     Ok((run, cleaned.and(remembered)))
 }
 
@@ -188,19 +193,24 @@ impl Plan<'_> {
         let mut results: Vec<TaskResult> = Vec::new();
         for (at, task) in tasks.iter().enumerate() {
             if let Some(why) = reach.without_task(task) {
-                results.push(result(task, Vec::new(), vec![why]));
+                results.push(result(task, Vec::new(), vec![why], Vec::new()));
                 continue;
             }
             let nonce = format!("{run_nonce}{at:02}");
             let (probes, mut notes) = reach.choose(task, probes(task, &self.scoring, &nonce));
-            let (judged, stale) = self
+            let (judged, mut stale) = self
                 .verify_task(aws, task, &probes, since, progress)
                 .await?;
             // What holds for all of the run is said once.
-            let said = |note: &String| results.iter().any(|it| it.notes.contains(note));
-            let general = reach.in_general().into_iter().chain(stale);
-            notes.extend(general.filter(|note| !said(note)));
-            results.push(result(task, judged, notes));
+            let said = |note: &String| {
+                let mut said = results
+                    .iter()
+                    .flat_map(|it| it.notes.iter().chain(&it.stale));
+                said.any(|it| it == note)
+            };
+            notes.extend(reach.in_general().filter(|it| !said(it)));
+            stale.retain(|it| !said(it));
+            results.push(result(task, judged, notes, stale));
         }
         Ok(results)
     }
@@ -261,6 +271,7 @@ impl Plan<'_> {
             let left = self.limit.saturating_sub(begun.elapsed());
             tokio::time::sleep(pause.min(left)).await;
         }
+        gatherer.look_into_running().await?;
         // What is not there by now does not come any more.
         let rules = Rules {
             patience: Duration::ZERO,
@@ -270,18 +281,23 @@ impl Plan<'_> {
         let judged = cases(probes, &gatherer)
             .map(|case| judge(task, case, &rules, begun.elapsed()))
             .collect();
-        let mut notes: Vec<String> = Vec::new();
-        notes.extend(stale::code(self.root, &gatherer.builds(FUNCTION)));
+        let mut stale: Vec<String> = Vec::new();
+        stale.extend(stale::code(self.root, &gatherer.builds(FUNCTION)));
         if let (Target::Aws, Some(machine)) = (self.target, &gatherer.machine_arn) {
             let mut executions = gatherer.evidence.iter().flat_map(|it| &it.executions);
             let execution = executions.next().map(|it| it.arn.as_str());
-            notes.extend(stale::workflow(aws, &self.stack, machine, execution).await);
+            stale.extend(stale::workflow(aws, &self.stack, machine, execution).await);
         }
-        Ok((judged, notes))
+        Ok((judged, stale))
     }
 }
 
-fn result(task: &Task, probes: Vec<ProbeResult>, notes: Vec<String>) -> TaskResult {
+fn result(
+    task: &Task,
+    probes: Vec<ProbeResult>,
+    notes: Vec<String>,
+    stale: Vec<String>,
+) -> TaskResult {
     let verdict = if probes.is_empty() {
         Verdict::Skipped
     } else {
@@ -292,6 +308,7 @@ fn result(task: &Task, probes: Vec<ProbeResult>, notes: Vec<String>) -> TaskResu
         title: task.title.clone(),
         doc: format!("{}/README.md", task.folder),
         verdict,
+        stale,
         notes,
         probes,
     }

@@ -55,6 +55,6 @@ pub fn write(root: &Path, scoring: &Scoring) -> Result<String, Error> {
 pub fn check(root: &Path, scoring: &Scoring) -> Vec<String> {
     files(scoring)
         .filter(|(file, bytes)| !std::fs::read(root.join(file)).is_ok_and(|it| it == *bytes))
-        .map(|(file, _)| format!("{file} is not what checker author cvs makes: run it"))
+        .map(|(file, _)| format!("{file} is not what cargo checker author cvs makes: run it"))
         .collect()
 }

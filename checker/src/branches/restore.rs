@@ -31,7 +31,7 @@ pub fn restore(git: &Git, backup: &Backup) -> Result<Option<String>, Error> {
             "the backup {} holds work that was not committed. Check out its branch first: {}",
             backup.name,
             match branch.strip_prefix("task/") {
-                Some(task) => format!("checker start {task}"),
+                Some(task) => format!("cargo checker start {task}"),
                 None => format!("git switch {branch}"),
             }
         )));

@@ -23,8 +23,8 @@ pub fn hint(task: &Task, record: &mut Record) -> Result<String, Error> {
         return Err(Error::Input(match of_task.passed {
             true => format!("task {id} passed the last time: there is nothing to hint at."),
             false => format!(
-                "no check of task {id} has failed yet. Verify first: checker verify --task {id} \
-                 --user <your name>"
+                "no check of task {id} has failed yet. Verify first: cargo checker verify --task \
+                 {id} --user <your name>"
             ),
         }));
     };
@@ -40,10 +40,10 @@ pub fn hint(task: &Task, record: &mut Record) -> Result<String, Error> {
         .map(|step| format!(", step {step}"))
         .unwrap_or_default();
     let _ = match *given < hints.len() {
-        true => writeln!(said, "\nOne more: checker hint {id}"),
+        true => writeln!(said, "\nOne more: cargo checker hint {id}"),
         false => writeln!(
             said,
-            "\nThat is all. The reference: checker solution {id} --give-up"
+            "\nThat is all. The reference: cargo checker solution {id} --give-up"
         ),
     };
     let _ = writeln!(said, "The page: {}/README.md{step}", task.folder);
@@ -88,7 +88,7 @@ mod tests {
         record.tasks.insert("1".into(), failed);
         assert_eq!(
             hint(&task, &mut record).unwrap(),
-            "Task 1, check log-entry\n\n  1. A nudge.\n\nOne more: checker hint 1\n\
+            "Task 1, check log-entry\n\n  1. A nudge.\n\nOne more: cargo checker hint 1\n\
              The page: tasks/1-start/README.md, step 4\n"
         );
         let all = hint(&task, &mut record).unwrap();

@@ -26,9 +26,9 @@ pub fn overview(tasks: &[Task], current: Option<&str>, record: &Record) -> Strin
     let _ = match next {
         None => writeln!(said, "\nAll passed."),
         Some(task) if current == Some(&task.id) => {
-            writeln!(said, "\nRead on: checker show {}", task.id)
+            writeln!(said, "\nRead on: cargo checker show {}", task.id)
         }
-        Some(task) => writeln!(said, "\nGo on: checker start {}", task.id),
+        Some(task) => writeln!(said, "\nGo on: cargo checker start {}", task.id),
     };
     said
 }

@@ -16,7 +16,8 @@ pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
     let task = course.task(id)?;
     if course.current.is_none() {
         return Err(Error::Input(format!(
-            "the solution is shown beside your own work, on a task's branch: checker start {id}"
+            "the solution is shown beside your own work, on a task's branch: cargo checker start \
+             {id}"
         )));
     }
     let solution =

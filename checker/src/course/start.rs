@@ -20,7 +20,7 @@ pub fn start(course: &Course, id: &str) -> Result<String, Error> {
     let branch = branch_of(id);
     if git.branch().as_deref() == Some(branch.as_str()) {
         return Ok(format!(
-            "You are on {branch} already. Read on: checker show {id}\n"
+            "You are on {branch} already. Read on: cargo checker show {id}\n"
         ));
     }
     refuse_elsewhere(git, &branch)?;
@@ -42,19 +42,19 @@ pub fn start(course: &Course, id: &str) -> Result<String, Error> {
         let kept = keep(git, &left, &head, Some(&work))?;
         said += &format!(
             "Kept your uncommitted work on {left}. To go on with it there:\n  \
-             checker branches restore {kept}\n"
+             cargo checker branches restore {kept}\n"
         );
     }
     work.replace_by(git, &git.tree(&tip)?)?;
     git.line(["symbolic-ref", "-m", WHY, "HEAD", &name])?;
     said += &format!(
-        "On {branch} now: {}. Read on: checker show {id}\n",
+        "On {branch} now: {}. Read on: cargo checker show {id}\n",
         task.title
     );
     if let Some(waiting) = waiting(git, &branch, &tip)? {
         said += &format!(
             "There is uncommitted work of yours on this branch. To go on with it:\n  \
-             checker branches restore {waiting}\n"
+             cargo checker branches restore {waiting}\n"
         );
     }
     Ok(said)

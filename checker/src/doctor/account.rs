@@ -32,7 +32,8 @@ pub async fn look(arguments: &Doctor, stack: &Stack) -> Vec<Line> {
             lines.push(Line::warning(
                 "credentials",
                 format!("{error}"),
-                "Nothing to do for the sandbox; for AWS, sign in and run checker doctor again.",
+                "Nothing to do for the sandbox; for AWS, sign in and run cargo checker doctor \
+                 again.",
             ));
             return lines;
         }
@@ -136,7 +137,7 @@ async fn names(aws: &Aws, stack: &Stack) -> Line {
                     return Line::warning(
                         "names",
                         format!("cannot ask for the bucket {bucket}: {}", text_of(&error)),
-                        "Run checker doctor again.",
+                        "Run cargo checker doctor again.",
                     );
                 }
             },

@@ -11,6 +11,11 @@ use crate::cargo::program;
 /// The least version of Node.js that the Serverless CLI runs on.
 const NODE: [u32; 3] = [20, 0, 0];
 
+/// The version that serverless-step-functions asks for; older ones have been seen to work.
+const NODE_ASKED: [u32; 3] = [22, 0, 0];
+
+const NODE_FIX: &str = "Install Node.js 22 or later from https://nodejs.org.";
+
 /// What the checker itself needs.
 pub fn for_the_sandbox() -> Vec<Line> {
     let least = version(env!("CARGO_PKG_RUST_VERSION")).unwrap_or_default();
@@ -51,17 +56,26 @@ pub fn for_aws(root: &Path) -> Vec<Line> {
         None => Line::warning(
             "node",
             "node cannot be run: npx sls deploy needs it",
-            "Install Node.js 20 or later from https://nodejs.org.",
+            NODE_FIX,
         ),
         Some(text) => match version(&text) {
-            Some(found) if found >= NODE => Line::ok("node", shown(found)),
+            Some(found) if found >= NODE_ASKED => Line::ok("node", shown(found)),
+            Some(found) if found >= NODE => Line::warning(
+                "node",
+                format!(
+                    "{} works, but serverless-step-functions asks for {}",
+                    shown(found),
+                    shown(NODE_ASKED)
+                ),
+                NODE_FIX,
+            ),
             _ => Line::warning(
                 "node",
                 format!(
                     "{text} is too old for npx sls deploy: {} is needed",
                     shown(NODE)
                 ),
-                "Install Node.js 20 or later from https://nodejs.org.",
+                NODE_FIX,
             ),
         },
     };

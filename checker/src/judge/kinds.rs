@@ -256,7 +256,13 @@ fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         match execution.status.as_str() {
             "SUCCEEDED" => {}
             "RUNNING" => {
-                return Finding::Pending(format!("the execution {} to end", execution.name));
+                let state = execution.last_state();
+                let state = state.map(|it| format!(", which is in the state {it},"));
+                return Finding::Pending(format!(
+                    "the execution {}{} to end",
+                    execution.name,
+                    state.unwrap_or_default()
+                ));
             }
             _ if let Some(error) = without_room(execution) => {
                 return Finding::Unclear(format!(

@@ -301,7 +301,7 @@ fn each_break_of_the_chain_fails_one_check() {
             with(&|it| it.executions[0].status = "RUNNING".into()),
             none.clone(),
             "ppppppFs",
-            "waited 20 s for the execution name-1 to end",
+            "waited 20 s for the execution name-1, which is in the state Example, to end",
         ),
         (
             with(&|it| it.executions[0].history = went(&["Other"])),

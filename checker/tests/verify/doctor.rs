@@ -114,7 +114,7 @@ fn much_is_missing() {
          problem  user          the user name \"Alice\" has a character that bucket names cannot have\n                       \
          fix: Use 1 to 20 characters of a-z, 0-9 and -, such as --user alice.\n\
          warning  node          v16.0.0 is too old for npx sls deploy: 20.0.0 is needed\n                       \
-         fix: Install Node.js 20 or later from https://nodejs.org.\n\
+         fix: Install Node.js 22 or later from https://nodejs.org.\n\
          warning  serverless    the Serverless CLI is not installed: npx sls deploy needs it\n                       \
          fix: Run npm ci.\n\
          warning  cargo-lambda  it is not installed: npx sls deploy to AWS needs it\n                       \

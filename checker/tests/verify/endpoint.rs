@@ -202,14 +202,13 @@ fn nothing_listens() {
     assert_eq!(output.status.code(), Some(3));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        errors.starts_with(&format!(
-            "error: cannot ask who signs in at http://{free}: "
-        )),
+        errors.starts_with(&format!("error: cannot sign in at http://{free}: ")),
         "{errors}"
     );
     assert!(
         errors.contains(
-            " Check --endpoint-url, and that something answers there, such as checker sandbox."
+            " Check --endpoint-url, and that something answers there, such as cargo checker \
+             sandbox."
         ),
         "{errors}"
     );
@@ -354,7 +353,7 @@ fn no_credentials() {
     assert_eq!(output.status.code(), Some(3));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        errors.starts_with("error: no AWS credentials were found ("),
+        errors.starts_with("error: no AWS credentials were found. Name a profile"),
         "{errors}"
     );
     assert!(

@@ -41,7 +41,8 @@ fn start_keeps_work_and_restore_brings_it_back() {
     let said = repository.said(&["start", "1"]);
     assert_eq!(
         said,
-        "Made the branch task/1.\nOn task/1 now: Start the workflow. Read on: checker show 1\n"
+        "Made the branch task/1.\nOn task/1 now: Start the workflow. Read on: cargo checker show \
+         1\n"
     );
     scribble(&repository);
     let before = state(&repository);
@@ -51,8 +52,8 @@ fn start_keeps_work_and_restore_brings_it_back() {
         said,
         format!(
             "Made the branch task/2.\nKept your uncommitted work on task/1. To go on with it \
-             there:\n  checker branches restore {backup}\nOn task/2 now: Add missing workflow \
-             parts. Read on: checker show 2\n"
+             there:\n  cargo checker branches restore {backup}\nOn task/2 now: Add missing \
+             workflow parts. Read on: cargo checker show 2\n"
         )
     );
     assert_eq!(repository.git(&["status", "--porcelain"]), "");
@@ -61,12 +62,12 @@ fn start_keeps_work_and_restore_brings_it_back() {
     // The work belongs to the other branch.
     let refused = repository.refused(&["branches", "restore", &backup]);
     assert!(
-        refused.ends_with("Check out its branch first: checker start 1\n"),
+        refused.ends_with("Check out its branch first: cargo checker start 1\n"),
         "{refused}"
     );
     let said = repository.said(&["start", "1"]);
     assert!(
-        said.contains(&format!("checker branches restore {backup}")),
+        said.contains(&format!("cargo checker branches restore {backup}")),
         "{said}"
     );
     assert_eq!(
@@ -200,12 +201,12 @@ fn solution_is_a_patch() {
     let repository = Repository::new();
     let refused = repository.refused(&["solution", "2", "--give-up"]);
     assert!(
-        refused.ends_with("on a task's branch: checker start 2\n"),
+        refused.ends_with("on a task's branch: cargo checker start 2\n"),
         "{refused}"
     );
     repository.said(&["start", "2"]);
     let refused = repository.refused(&["solution"]);
-    assert!(refused.starts_with("error: task 2 has not passed yet. A hint: checker hint 2."));
+    assert!(refused.starts_with("error: task 2 has not passed yet. A hint: cargo checker hint 2."));
     let patch = repository.said(&["solution", "--give-up"]);
     repository.write("../patch", &patch);
     repository.git(&["apply", "../patch"]);

@@ -101,7 +101,7 @@ Task 1  Start the workflow   alice, sandbox
     passed   no-execution        none was started
     passed   refusal-logged      refused, and logged with the key
 
-  3 of 4 probes failed. Doc: tasks/1-start-the-workflow/README.md, step 4. A hint: checker hint 1
+  3 of 4 probes failed. Doc: tasks/1-start-the-workflow/README.md, step 4. A hint: cargo checker hint 1
 
 0 of 1 tasks passed: N s, N processes of functions
 "

@@ -129,6 +129,17 @@ fn the_project_is_what_the_cli_writes() {
 }
 
 #[test]
+fn a_resource_in_a_file_of_its_own_is_found_there() {
+    let service = compile(&project("alice")).unwrap();
+    for (logical_id, file) in [
+        ("ScanCvWorkflowRole", "handler/workflow/workflow.iam.yml"),
+        ("ScanFailedTopic", "serverless.yml"),
+    ] {
+        assert_eq!(&*service.places[logical_id].file, file);
+    }
+}
+
+#[test]
 fn the_project_has_room_for_the_longest_user_name() {
     let service = compile(&project(&"a".repeat(20))).unwrap();
     for function in &service.functions {

@@ -62,6 +62,18 @@ class Build(unittest.TestCase):
                 build = ["lambda", "build", "--release", "--bin", "handler", "--output-format", "zip", *expected, *into]
                 self.assertEqual(asked, [["lambda", "--version"], build])
 
+    def test_names_and_endpoints(self):
+        """What is given wrongly is named before anything is built."""
+        here = "http://127.0.0.1:1"
+        for given, problem in [
+            ({"STUDENT_NAME": "Alice"}, 'STUDENT_NAME is "Alice". Use 1 to 20 characters of a-z, 0-9 and -'),
+            ({"AWS_ENDPOINT_URL": "localhost:4566"}, "AWS_ENDPOINT_URL is localhost:4566: it has to be a whole URL"),
+        ]:
+            with self.subTest(problem):
+                printed = self.kit.sls("package", code=1, **{"AWS_ENDPOINT_URL": here, **given})
+                self.assertIn(problem, printed)
+                self.assertNotIn("Building", printed)
+
     def test_a_handler_that_does_not_compile(self):
         self.kit.replace("handler/src/scan_file/mod.rs", "pub async fn handle", "pub async fin handle")
         printed = self.kit.sls("package", code=1, AWS_ENDPOINT_URL="http://127.0.0.1:1")

@@ -100,7 +100,7 @@ class OnMinistack(unittest.TestCase):
         # Wrong solutions do not pass there either.
         for file, old, new, task, check in [
             ("handler/workflow/workflow.asl.yml", "NumericGreaterThan: 100", "NumericGreaterThan: 105", "5", "matched-path"),
-            ("handler/src/calculate_score/mod.rs", "it + cloud + node", "it + cloud - node", "4", "score"),
+            ("handler/src/calculate_score/mod.rs", "it + cloud + node", "it + cloud + node + 5", "4", "score"),
         ]:
             with self.subTest(check):
                 kit.replace(file, old, new)

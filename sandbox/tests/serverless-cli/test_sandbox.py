@@ -76,6 +76,7 @@ class Deployment(unittest.TestCase):
         printed = kit.verify("--task", "5")
         self.assertIn("Note: scan-file was deployed from other sources than those in handler/", printed)
         self.assertNotIn("the deployed workflow", printed)
+        self.assertIn("It is not what is in this folder that was verified", printed.splitlines()[-1])
         kit.replace("handler/workflow/workflow.asl.yml", "Comment: ", "Comment: After a change, ")
         printed = kit.verify("--task", "5")
         self.assertIn(

@@ -64,6 +64,13 @@ fn section(
                     "Use letters and digits only",
                 ));
             }
+            // One in a file of its own is to be mended there.
+            let within = field.node.place.clone();
+            let place = if within.file == place.file {
+                place
+            } else {
+                within
+            };
             resources.insert(id.clone(), resource(&field)?);
             places.insert(id, place);
         }
