@@ -13,6 +13,7 @@ const { pipeline } = require('node:stream/promises');
 const yazl = require('yazl');
 
 const INSTALL = [
+  'This deploys to AWS: AWS_ENDPOINT_URL, which would name a sandbox, is not set to one here.',
   'cargo-lambda, which compiles for Lambda, is not installed. Install it with one of',
   '  pip3 install cargo-lambda',
   '  brew install cargo-lambda/tap/cargo-lambda',
