@@ -58,6 +58,15 @@ fn from_the_first_task_to_the_last_and_back() {
     let participant = instructor.cloned();
     assert_eq!(participant.built().len(), 6);
 
+    // What main passes is nobody's progress.
+    Report::read(&verify(&participant, &["--task", "1", "--json"])).passed();
+    let overview = participant.said(&["tasks"]);
+    assert!(!overview.contains("passed"), "{overview}");
+    assert!(
+        overview.ends_with("Go on: cargo checker start 1\n"),
+        "{overview}"
+    );
+
     let mut committed = Vec::new();
     for task in ORDER {
         participant.said(&["start", task]);
