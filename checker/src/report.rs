@@ -136,13 +136,15 @@ fn summary(task: &TaskResult) -> String {
         return "Not judged.".to_owned();
     }
     let total = task.probes.len();
-    let failed = task
-        .probes
-        .iter()
-        .filter(|probe| probe.verdict != Verdict::Passed)
-        .count();
-    if failed == 0 {
-        return format!("All {total} probes passed.");
+    let count = |verdict| {
+        let probes = task.probes.iter();
+        probes.filter(|probe| probe.verdict == verdict).count()
+    };
+    let (failed, unclear) = (count(Verdict::Failed), count(Verdict::Error));
+    match (failed, unclear) {
+        (0, 0) => return format!("All {total} probes passed."),
+        (0, _) => return format!("{unclear} of {total} probes could not be judged."),
+        _ => {}
     }
     let step = task
         .probes
