@@ -30,8 +30,9 @@ module.exports = class BuildHandler {
     Object.assign(this, { serverless, log, progress });
     this.checkUser(process.env.STUDENT_NAME);
     const endpoint = this.endpoint();
+    this.here = isLocal(endpoint);
     // How often the CLI asks how far the stack is, in ms: each five seconds on AWS.
-    if (isLocal(endpoint)) process.env.SLS_AWS_MONITORING_FREQUENCY ??= '250';
+    if (this.here) process.env.SLS_AWS_MONITORING_FREQUENCY ??= '250';
     if (endpoint?.hostname === 'localhost') {
       // The SDK would ask for <bucket>.localhost, a name that not every system knows; of an
       // address it makes no such names.
@@ -51,7 +52,7 @@ module.exports = class BuildHandler {
     const arm = provider.architecture === 'arm64';
     this.progress.get('main').notice('Building the handler');
     const begun = Date.now();
-    if (isLocal(this.endpoint())) {
+    if (this.here) {
       if (arm && process.arch !== 'arm64') {
         throw this.error('provider.architecture is arm64, and this machine is not: set x86_64.');
       }

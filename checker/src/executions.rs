@@ -1,5 +1,6 @@
 //! What the checker asks Step Functions about executions.
 
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
 
 use crate::aws::Aws;
@@ -80,18 +81,23 @@ pub async fn running_with(
     };
     let mut running = Vec::new();
     for arn in started_since(aws, &machine, since, Some(ExecutionStatus::Running)).await? {
-        let described = aws
-            .sfn
-            .describe_execution()
-            .execution_arn(&arn)
-            .send()
-            .await;
-        let described = described.map_err(|error| aws.unclear("look at an execution", &error))?;
+        let described = describe(aws, &arn).await?;
         if described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce) {
             running.push(arn);
         }
     }
     Ok(running)
+}
+
+/// Looks at an execution.
+///
+/// # Errors
+///
+/// Where AWS does not let the checker see.
+pub async fn describe(aws: &Aws, arn: &str) -> Result<DescribeExecutionOutput, Error> {
+    let described = aws.sfn.describe_execution().execution_arn(arn).send();
+    let described = described.await;
+    described.map_err(|error| aws.unclear("look at an execution", &error))
 }
 
 /// Reads what happened in an execution.

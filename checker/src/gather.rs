@@ -318,15 +318,7 @@ impl<'a> Gatherer<'a> {
     }
 
     async fn describe(&self, arn: &str) -> Result<Execution, Error> {
-        let described = self
-            .aws
-            .sfn
-            .describe_execution()
-            .execution_arn(arn)
-            .send()
-            .await;
-        let described =
-            described.map_err(|error| self.aws.unclear("look at an execution", &error))?;
+        let described = executions::describe(self.aws, arn).await?;
         let parts: Vec<&str> = [described.error(), described.cause()]
             .into_iter()
             .flatten()

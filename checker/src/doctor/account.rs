@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use aws_sdk_s3::types::Bucket;
 use aws_smithy_types::date_time::{DateTime, Format};
 
 use super::Line;
@@ -66,8 +67,11 @@ pub async fn look(arguments: &Doctor, stack: &Stack) -> Vec<Line> {
         }
     }
     lines.push(clock(&aws).await);
-    lines.push(names(&aws, stack).await);
-    lines.push(quotas(&aws, stack).await);
+    let listed = aws.s3.list_buckets().send().await;
+    let listed = listed.map(|it| it.buckets.unwrap_or_default());
+    let listed = listed.map_err(|error| text_of(&error));
+    lines.push(names(&aws, stack, listed.as_deref().unwrap_or_default()).await);
+    lines.push(quotas(stack, listed.map(|it| it.len())));
     lines
 }
 
@@ -114,14 +118,7 @@ async fn clock(aws: &Aws) -> Line {
 }
 
 /// Whether the stack's bucket names can be had.
-async fn names(aws: &Aws, stack: &Stack) -> Line {
-    let listed = aws.s3.list_buckets().send().await.ok();
-    let listed = listed.map(|it| it.buckets.unwrap_or_default());
-    let mine: Vec<String> = listed
-        .into_iter()
-        .flatten()
-        .filter_map(|it| it.name)
-        .collect();
+async fn names(aws: &Aws, stack: &Stack, mine: &[Bucket]) -> Line {
     let (mut free, mut own, mut taken) = (0, 0, Vec::new());
     for bucket in &stack.buckets {
         let head = aws.s3.head_bucket().bucket(bucket);
@@ -131,7 +128,7 @@ async fn names(aws: &Aws, stack: &Stack) -> Line {
             Err(error) => match error.raw_response().map(|it| it.status().as_u16()) {
                 Some(404) => free += 1,
                 // In another region, or not to be looked into.
-                Some(_) if mine.contains(bucket) => own += 1,
+                Some(_) if mine.iter().any(|it| it.name() == Some(bucket)) => own += 1,
                 Some(301 | 400 | 403) => taken.push(bucket.as_str()),
                 _ => {
                     return Line::warning(
@@ -157,28 +154,25 @@ async fn names(aws: &Aws, stack: &Stack) -> Line {
 }
 
 /// Room for the stack.
-async fn quotas(aws: &Aws, stack: &Stack) -> Line {
+fn quotas(stack: &Stack, buckets: Result<usize, String>) -> Line {
     let more = stack.buckets.len() + 1;
     let also = "all functions share the account's concurrency, which is 10 in a new account";
-    match aws.s3.list_buckets().send().await {
-        Ok(listed) if listed.buckets().len() + more > MOST_BUCKETS => Line::problem(
+    match buckets {
+        Ok(count) if count + more > MOST_BUCKETS => Line::problem(
             "quotas",
             format!(
-                "the account has {} buckets, and {more} more are over the quota of {MOST_BUCKETS}",
-                listed.buckets().len()
+                "the account has {count} buckets, and {more} more are over the quota of \
+                 {MOST_BUCKETS}"
             ),
             "Remove some, or ask AWS for more in Service Quotas.",
         ),
-        Ok(listed) => Line::ok(
+        Ok(count) => Line::ok(
             "quotas",
-            format!(
-                "{} of {MOST_BUCKETS} buckets, this stack has {more}; {also}",
-                listed.buckets().len()
-            ),
+            format!("{count} of {MOST_BUCKETS} buckets, this stack has {more}; {also}"),
         ),
         Err(error) => Line::warning(
             "quotas",
-            format!("cannot list the buckets: {}; {also}", text_of(&error)),
+            format!("cannot list the buckets: {error}; {also}"),
             "Ask the account's owner how many buckets there may be.",
         ),
     }

@@ -20,6 +20,7 @@ RATES = {
     "ListExecutions": (100, 5),
     "DescribeExecution": (250, 10),
     "DescribeStateMachine": (200, 20),
+    "DescribeStateMachineForExecution": (200, 20),
     "GetExecutionHistory": (400, 20),
     "StopExecution": (500, 25),
 }

@@ -15,9 +15,10 @@ import zipfile
 
 from proxy import Enforced, Proxy, Random
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-CHECKER = TARGET / "debug" / "checker"
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "sandbox" / "tests" / "serverless-cli"))
+
+from kit import CHECKER, CREDENTIALS, LIMIT, ROOT, TARGET, Sandbox, client, say
+
 # What the Serverless CLI makes of serverless.yml, for the user alice.
 TEMPLATES = ROOT / "sandbox" / "serverless-template" / "tests" / "project.json"
 USERS = [f"user-{number:02}" for number in range(20)]
@@ -28,8 +29,6 @@ WRONG = {"user-03", "user-11"}
 # Some verify the task that uploads a CV twice, and one all of them.
 TASKS = {user: "1" if user.endswith("5") else "5" for user in USERS}
 EVERYTHING = "user-10"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-LIMIT = 300
 # Calls that one verdict may take on average: each one counts for the whole class.
 MOST_CALLS = {"FilterLogEvents": 8, "ListExecutions": 8, "DescribeExecution": 20, "GetExecutionHistory": 8}
 
@@ -39,27 +38,10 @@ class Class(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        command = [CHECKER, "sandbox", "--port", "0"]
-        cls.sandbox = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        cls.addClassCleanup(cls.sandbox.communicate, timeout=LIMIT)
-        cls.addClassCleanup(cls.sandbox.send_signal, signal.SIGINT)
-        for line in cls.sandbox.stdout:
-            if line.startswith("The sandbox answers at "):
-                cls.endpoint = line.split()[4]
-                break
+        sandbox = Sandbox()
+        cls.addClassCleanup(sandbox.end)
+        cls.endpoint = sandbox.endpoint
         cls.deploy()
-
-    @classmethod
-    def client(cls, service):
-        import boto3
-
-        return boto3.client(
-            service,
-            region_name="eu-west-1",
-            endpoint_url=cls.endpoint,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        )
 
     @classmethod
     def deploy(cls):
@@ -70,7 +52,7 @@ class Class(unittest.TestCase):
             executable.external_attr = 0o755 << 16
             executable.compress_type = zipfile.ZIP_DEFLATED
             zipped.writestr(executable, (TARGET / "debug" / "handler").read_bytes())
-        s3, formation = cls.client("s3"), cls.client("cloudformation")
+        s3, formation = client("s3", cls.endpoint), client("cloudformation", cls.endpoint)
         s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         s3.put_object(Bucket="code", Key="bootstrap.zip", Body=archive.getvalue())
         s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -128,8 +110,8 @@ class Class(unittest.TestCase):
         took = time.monotonic() - begun
         troubles = ", ".join(f"{kind} {count}" for kind, count in sorted(proxy.troubles.items()))
         calls = ", ".join(f"{api} {count / len(USERS):.1f}" for api, count in sorted(proxy.calls.items()))
-        print(f"{name}: {len(USERS)} users at once in {took:.0f} s; {troubles or 'no trouble'}", file=sys.stderr)
-        print(f"{name}: calls of one verdict: {calls}", file=sys.stderr, flush=True)
+        say(f"{name}: {len(USERS)} users at once in {took:.0f} s; {troubles or 'no trouble'}")
+        say(f"{name}: calls of one verdict: {calls}")
         return results, proxy
 
     def judged(self, user, result):
@@ -161,14 +143,14 @@ class Class(unittest.TestCase):
             right = "failed" if user in WRONG else "passed"
             self.assertIn(verdict, (right, "error"), f"{user}: {results[user].stdout}{results[user].stderr}")
         errors = {user: results[user].stderr for user, verdict in verdicts.items() if verdict == "error"}
-        print(f"trouble: {len(errors)} of {len(USERS)} without a verdict", file=sys.stderr, flush=True)
+        say(f"trouble: {len(errors)} of {len(USERS)} without a verdict")
         self.assertEqual(errors, {})
 
     def test_interrupted(self):
         """Whoever stops waiting leaves nothing behind, although nobody may look into logs."""
         proxy = Proxy(self.endpoint, lambda api: "throttle" if api == "FilterLogEvents" else None)
         self.addCleanup(proxy.end)
-        states, s3 = self.client("stepfunctions"), self.client("s3")
+        states, s3 = client("stepfunctions", self.endpoint), client("s3", self.endpoint)
         machine = f"arn:aws:states:eu-west-1:123456789012:stateMachine:scan-cv-{SLOW}-ScanCvWorkflow"
         status = lambda: [it["status"] for it in states.list_executions(stateMachineArn=machine)["executions"]]
         checker = self.checker(SLOW, proxy.endpoint, "--task", "5")

@@ -103,12 +103,13 @@ impl Template {
         let Some(body) = value.as_object() else {
             return Err(format_error("unsupported structure."));
         };
-        check_names(
-            body,
-            &SECTIONS,
-            "Invalid template property or properties",
-            None,
-        )?;
+        let unknown = unknown_names(body, &SECTIONS);
+        if !unknown.is_empty() {
+            return Err(plain(format!(
+                "Invalid template property or properties [{}]",
+                unknown.join(", ")
+            )));
+        }
         let empty = |name: &str| body[name].as_object().is_some_and(Map::is_empty);
         let mut names = body.keys();
         if let Some(name) =
@@ -259,12 +260,12 @@ fn check_resource(logical_id: &str, resource: &Value) -> Result<(), StackError> 
             "[/Resources/{logical_id}] Every Resources object must contain a Type member."
         )));
     }
-    check_names(
-        resource,
-        &RESOURCE_ATTRIBUTES,
-        "Invalid template resource property",
-        Some(logical_id),
-    )?;
+    if let Some(name) = unknown_names(resource, &RESOURCE_ATTRIBUTES).first() {
+        return Err(StackError::Template {
+            problem: format!("Invalid template resource property '{name}'"),
+            logical_id: Some(logical_id.to_owned()),
+        });
+    }
     let mut names = UNKNOWN_ATTRIBUTES.iter();
     match names.find(|name| resource.contains_key(**name)) {
         None => Ok(()),
@@ -280,18 +281,11 @@ fn check_asked(
     value: &Value,
     logical_id: Option<&str>,
 ) -> Result<(), StackError> {
-    let mut found = Vec::new();
-    attributes(value, &mut found);
-    let mut found = found.iter();
-    match found.find(|(name, _)| !resources.contains_key(name)) {
-        None => Ok(()),
-        Some((name, _)) => Err(StackError::Template {
-            problem: format!(
-                "Template error: instance of Fn::GetAtt references undefined resource {name}"
-            ),
-            logical_id: logical_id.map(str::to_owned),
-        }),
-    }
+    check_each_asked(value, logical_id, |name, _| {
+        (!resources.contains_key(name)).then(|| {
+            format!("Template error: instance of Fn::GetAtt references undefined resource {name}")
+        })
+    })
 }
 
 /// Whether each `Fn::GetAtt` asks for what the resource's type has.
@@ -300,45 +294,41 @@ fn check_attributes(
     value: &Value,
     logical_id: Option<&str>,
 ) -> Result<(), StackError> {
-    let mut found = Vec::new();
-    attributes(value, &mut found);
-    for (name, attribute) in found {
-        let kind = resources.get(&name).and_then(|it| it["Type"].as_str());
+    check_each_asked(value, logical_id, |name, attribute| {
+        let kind = resources.get(name).and_then(|it| it["Type"].as_str());
         let kind = kind.and_then(kind_of);
-        if !kind.is_some_and(|it| it.attributes().contains(&attribute.as_str())) {
-            return Err(StackError::Template {
-                problem: format!(
-                    "Template error: resource {name} does not support attribute type {attribute} \
-                     in Fn::GetAtt"
-                ),
-                logical_id: logical_id.map(str::to_owned),
-            });
-        }
-    }
-    Ok(())
+        let has = kind.is_some_and(|it| it.attributes().contains(&attribute));
+        (!has).then(|| {
+            format!(
+                "Template error: resource {name} does not support attribute type {attribute} in \
+                 Fn::GetAtt"
+            )
+        })
+    })
 }
 
-fn check_names(
-    given: &Map<String, Value>,
-    known: &[&str],
-    text: &str,
+/// The first problem that there is with a resource and its attribute that are asked for.
+fn check_each_asked(
+    value: &Value,
     logical_id: Option<&str>,
+    problem: impl Fn(&str, &str) -> Option<String>,
 ) -> Result<(), StackError> {
-    let unknown: Vec<&str> = given
-        .keys()
-        .map(String::as_str)
-        .filter(|it| !known.contains(it))
-        .collect();
-    if unknown.is_empty() {
-        return Ok(());
+    let mut found = Vec::new();
+    attributes(value, &mut found);
+    let mut problems = found.iter().filter_map(|(name, it)| problem(name, it));
+    match problems.next() {
+        None => Ok(()),
+        Some(problem) => Err(StackError::Template {
+            problem,
+            logical_id: logical_id.map(str::to_owned),
+        }),
     }
-    Err(StackError::Template {
-        problem: match logical_id {
-            Some(_) => format!("{text} '{}'", unknown[0]),
-            None => format!("{text} [{}]", unknown.join(", ")),
-        },
-        logical_id: logical_id.map(str::to_owned),
-    })
+}
+
+/// The names that are none of those that are known.
+fn unknown_names<'a>(given: &'a Map<String, Value>, known: &[&str]) -> Vec<&'a str> {
+    let names = given.keys().map(String::as_str);
+    names.filter(|it| !known.contains(it)).collect()
 }
 
 fn format_error(problem: &str) -> StackError {

@@ -87,15 +87,7 @@ class Kit:
 
     def client(self, service):
         """A client of boto3 for the endpoint."""
-        import boto3
-
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        )
+        return client(service, self.endpoint)
 
 
 class Sandbox:
@@ -114,6 +106,19 @@ class Sandbox:
         self.process.send_signal(signal.SIGINT)
         self.process.communicate(timeout=LIMIT)
         return self.process.returncode
+
+
+def client(service, endpoint):
+    """A client of boto3."""
+    import boto3
+
+    return boto3.client(
+        service,
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 def built_in(printed):

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
-use super::{Context, Kind, gone, said};
+use super::{Context, Kind, gone, returned, said};
 use crate::arn::s3_arn;
 use crate::s3::{self, NotificationRule};
 
@@ -52,12 +52,9 @@ impl Kind for Bucket {
         let rules = rules(given)?;
         let account = context.account;
         if account.s3.bucket_names().contains(&name) {
-            let token = uuid::Uuid::new_v4();
-            return Err(format!(
-                "Resource handler returned message: \"{name} already exists (Service: S3, Status \
-                 Code: 0, Request ID: null)\" (RequestToken: {token}, HandlerErrorCode: \
-                 AlreadyExists)"
-            ));
+            let message =
+                format!("{name} already exists (Service: S3, Status Code: 0, Request ID: null)");
+            return Err(returned(&message, "AlreadyExists"));
         }
         account
             .s3

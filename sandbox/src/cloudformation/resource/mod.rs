@@ -125,7 +125,7 @@ fn said(service: &str, error: &ServiceError) -> String {
         (500.., _) => "ServiceInternalError",
         _ => "InvalidRequest",
     };
-    let (request, token) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    let request = uuid::Uuid::new_v4();
     let (message, status, code) = (&error.message, error.status, &error.code);
     // As the handlers of the types write it, which are built on two SDKs.
     let details = match service {
@@ -138,19 +138,24 @@ fn said(service: &str, error: &ServiceError) -> String {
              Count: 1)"
         ),
     };
+    returned(&format!("{message} {details}"), handler)
+}
+
+/// What the handler of a type returned, as a stack event shows it.
+fn returned(message: &str, code: &str) -> String {
+    let token = uuid::Uuid::new_v4();
     format!(
-        "Resource handler returned message: \"{message} {details}\" (RequestToken: {token}, \
-         HandlerErrorCode: {handler})"
+        "Resource handler returned message: \"{message}\" (RequestToken: {token}, \
+         HandlerErrorCode: {code})"
     )
 }
 
 /// A name that is taken, as a stack event shows it.
 fn taken(resource_type: &str, identifier: &str) -> String {
-    let token = uuid::Uuid::new_v4();
-    format!(
-        "Resource handler returned message: \"Resource of type '{resource_type}' with identifier \
-         '{identifier}' already exists.\" (RequestToken: {token}, HandlerErrorCode: AlreadyExists)"
-    )
+    let message = format!(
+        "Resource of type '{resource_type}' with identifier '{identifier}' already exists."
+    );
+    returned(&message, "AlreadyExists")
 }
 
 /// Takes it for removed where it was not there.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
-use super::{Context, Kind, gone, said};
+use super::{Context, Kind, gone, returned, said};
 
 /// A version of a function.
 pub struct Version;
@@ -32,25 +32,24 @@ impl Kind for Version {
             .function(&name)
             .map_err(|error| said("Lambda", &error))?;
         let code = function.config.code.sha256();
-        let token = uuid::Uuid::new_v4();
         if let Some(expected) = expected.filter(|it| it != code) {
-            return Err(format!(
-                "Resource handler returned message: \"CodeSHA256 ({expected}) is different from \
-                 current CodeSHA256 in $LATEST ({code}). Please try again with the CodeSHA256 in \
-                 $LATEST.\" (RequestToken: {token}, HandlerErrorCode: InvalidRequest)"
-            ));
+            let message = format!(
+                "CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST ({code}). \
+                 Please try again with the CodeSHA256 in $LATEST."
+            );
+            return Err(returned(&message, "InvalidRequest"));
         }
         let known = lambda.versions(&function);
         let version = lambda
             .publish_version(&name)
             .map_err(|error| said("Lambda", &error))?;
         if known.iter().any(|it| it.version == version.version) {
-            return Err(format!(
-                "Resource handler returned message: \"A version for this Lambda function exists ( \
-                 {} ). Modify the function to create a new version.\" (RequestToken: {token}, \
-                 HandlerErrorCode: AlreadyExists)",
+            let message = format!(
+                "A version for this Lambda function exists ( {} ). Modify the function to create a \
+                 new version.",
                 version.version
-            ));
+            );
+            return Err(returned(&message, "AlreadyExists"));
         }
         Ok(Physical {
             id: version.arn.clone(),
