@@ -103,7 +103,9 @@ fn hanging() -> Project {
 
 #[test]
 fn while_functions_run() {
-    let mut run = Run::start(&mut hanging().checker());
+    // Kept until the end, or another test would take its folder.
+    let project = hanging();
+    let mut run = Run::start(&mut project.checker());
     let runs = |process: &String| process.contains("/bootstrap");
     run.until("a function", |run| {
         processes_of(run.temporary.path()).iter().any(runs)
