@@ -49,6 +49,7 @@ pub mod score;
 pub mod stack;
 pub mod stale;
 pub mod task;
+pub mod temporary;
 pub mod verdict;
 pub mod verify;
 pub mod watch;
