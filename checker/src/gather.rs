@@ -383,7 +383,7 @@ pub fn now_millis() -> i64 {
 /// How long to wait before the next round: short at first, then politely longer. On AWS
 /// never twice the same, so that the checkers of a class do not all ask at once.
 pub fn pause(round: u32, near: bool) -> Duration {
-    let (first, longest) = if near { (10, 200) } else { (1000, 4000) };
+    let (first, longest) = if near { (10, 50) } else { (1000, 4000) };
     let pause = Duration::from_millis((first << round.min(10)).min(longest));
     if near {
         pause
