@@ -118,7 +118,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// `NoSuchBucket`, and what [`check_lifecycle`] finds.
+    /// `NoSuchBucket`; a lifecycle that AWS refuses.
     pub fn configure(
         &self,
         bucket: &str,
