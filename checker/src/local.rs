@@ -39,16 +39,19 @@ impl Local {
             .deploy(&service.stack_name, &service.template, &handler.path())
             .map_err(|error| {
                 let place = error.logical_id().and_then(|id| service.places.get(id));
-                let (place, advice) = match place {
-                    Some(place) => (format!("{place}: "), "Mend it there."),
-                    None => (
-                        String::new(),
-                        "Mend serverless.yml or a file that it includes.",
+                let at = place.map(|it| format!("{it}: ")).unwrap_or_default();
+                // What AWS takes is nothing to mend.
+                let (verb, advice) = match (error.is_unserved(), place) {
+                    (true, _) => ("cannot be deployed here", ""),
+                    (false, Some(_)) => ("cannot be deployed", " Mend it there."),
+                    (false, None) => (
+                        "cannot be deployed",
+                        " Mend serverless.yml or a file that it includes.",
                     ),
                 };
                 let problem = error.to_string();
                 Error::Input(format!(
-                    "{place}the stack {} cannot be deployed: {}. {advice}",
+                    "{at}the stack {} {verb}: {}.{advice}",
                     service.stack_name,
                     bare(&problem).trim_end_matches('.'),
                 ))

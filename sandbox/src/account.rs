@@ -67,7 +67,7 @@ impl Account {
             region: region.to_owned(),
             endpoint: endpoint.to_owned(),
             cloudformation: CloudFormation::default(),
-            iam: Iam::new(),
+            iam: Iam::new(region),
             logs: Logs::new(region, feed.clone()),
             lambda: Lambda::default(),
             s3: s3::Store::new(region, feed.clone()),
@@ -86,8 +86,8 @@ impl Account {
         Self::new("eu-west-1", "http://127.0.0.1:1", clock)
     }
 
-    /// Asks IAM whether `principal` may do `action` on `resource`; a denial
-    /// becomes the error `code` of the service that asks.
+    /// Asks IAM, and the policy of a bucket, whether `principal` may do `action` on
+    /// `resource`; a denial becomes the error `code` of the service that asks.
     ///
     /// # Errors
     ///
@@ -100,8 +100,16 @@ impl Account {
         resource: &str,
         code: &'static str,
     ) -> Result<(), ServiceError> {
+        let bucket = self.s3.policy_of(resource);
+        let policy = bucket.as_ref().map(|it| &it.policy);
+        // Or else nobody could mend a policy that locks all out.
+        let is_mending = *principal == Principal::Administrator
+            && matches!(
+                action,
+                "s3:DeleteBucketPolicy" | "s3:GetBucketPolicy" | "s3:PutBucketPolicy"
+            );
         self.iam
-            .authorize(principal, action, resource)
+            .authorize_with(principal, action, resource, policy.filter(|_| !is_mending))
             .map_err(|denial| ServiceError::new(403, code, denial.to_string()))
     }
 

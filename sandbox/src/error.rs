@@ -44,3 +44,33 @@ impl ServiceError {
         )
     }
 }
+
+/// Says of something that AWS has that this sandbox has not. It is nobody's mistake, so the
+/// words speak of no mending.
+pub fn unserved(what: impl std::fmt::Display) -> String {
+    format!("AWS takes {what}{UNSERVED}")
+}
+
+/// Whether a text is one of [`unserved`], also within what another service put around it:
+/// reasons travel as texts, as they do through CloudFormation.
+pub fn is_unserved(text: &str) -> bool {
+    text.contains(UNSERVED)
+}
+
+const UNSERVED: &str = "; this sandbox does not.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unserved_is_known_by_its_words() {
+        let text = unserved("the property Layers of AWS::Lambda::Function");
+        assert_eq!(
+            text,
+            "AWS takes the property Layers of AWS::Lambda::Function; this sandbox does not."
+        );
+        assert!(is_unserved(&format!("F (AWS::Lambda::Function): {text}")));
+        assert!(!is_unserved("The sandbox is closing."));
+    }
+}

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::stack::Stack;
 use crate::arn::ACCOUNT_ID;
+use crate::error::unserved;
 
 /// What names in a template can stand for.
 pub struct Scope<'a> {
@@ -41,6 +42,27 @@ pub fn resolve(scope: &Scope<'_>, value: &Value) -> Result<Value, String> {
         other => Ok(other.clone()),
     }
 }
+
+/// The functions that AWS has besides ("Intrinsic function reference").
+const OTHER_FUNCTIONS: [&str; 17] = [
+    "Fn::And",
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
+    "Fn::Equals",
+    "Fn::FindInMap",
+    "Fn::GetAZs",
+    "Fn::If",
+    "Fn::ImportValue",
+    "Fn::Length",
+    "Fn::Not",
+    "Fn::Or",
+    "Fn::RefAll",
+    "Fn::ToJsonString",
+    "Fn::Transform",
+];
 
 /// What `Ref` gives besides resources ("Pseudo parameters").
 pub const PSEUDO_PARAMETERS: [&str; 8] = [
@@ -163,8 +185,11 @@ impl Scope<'_> {
                     .map(|part| Value::String(part.to_owned()))
                     .collect())
             }
+            other if OTHER_FUNCTIONS.contains(&other) => {
+                Err(unserved(format_args!("the intrinsic function {other}")))
+            }
             other => Err(format!(
-                "Template error: the sandbox does not have the function {other}."
+                "Template format error: Unrecognized intrinsic function {other}."
             )),
         }
     }
@@ -374,7 +399,11 @@ mod tests {
             (json!({ "Fn::Select": [7, ["a"]] }), "nonexistent value"),
             (
                 json!({ "Fn::ImportValue": "x" }),
-                "does not have the function Fn::ImportValue",
+                "AWS takes the intrinsic function Fn::ImportValue; this sandbox does not.",
+            ),
+            (
+                json!({ "Fn::Joint": "x" }),
+                "Unrecognized intrinsic function Fn::Joint",
             ),
         ] {
             let error = resolved(&value).unwrap_err();

@@ -8,6 +8,7 @@
 
 mod api;
 mod intrinsic;
+mod known_types;
 mod operation;
 mod order;
 mod properties;
@@ -55,6 +56,13 @@ pub enum StackError {
 }
 
 impl StackError {
+    /// Whether AWS takes what is in the way, and only the sandbox does not: then nothing is
+    /// wrong with the template.
+    pub fn is_unserved(&self) -> bool {
+        let (Self::Template { problem: text, .. } | Self::Resource { reason: text, .. }) = self;
+        crate::error::is_unserved(text)
+    }
+
     /// The resource to look at, by its name in the template.
     pub fn logical_id(&self) -> Option<&str> {
         match self {

@@ -379,14 +379,9 @@ fn type_of(declared: &Value) -> (&str, &'static dyn Kind) {
 
 /// What a resource is to be made or changed with.
 fn given(resource_type: &str, kind: &dyn Kind, properties: Value) -> Result<Properties, String> {
-    let unserved = kind.unserved().iter();
-    let mut given = unserved.filter(|it| properties.get(it).is_some());
-    match given.next() {
-        Some(name) => Err(format!(
-            "The sandbox does not have the property {name} of {resource_type}."
-        )),
-        None => Properties::new(properties),
-    }
+    let given = Properties::new(properties)?;
+    given.unserved(resource_type, kind.unserved())?;
+    Ok(given)
 }
 
 fn initiated() -> Option<String> {

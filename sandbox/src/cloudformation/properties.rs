@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::error::unserved;
+
 /// The properties of one resource, with every intrinsic function resolved.
 #[derive(Debug)]
 pub struct Properties(Map<String, Value>);
@@ -63,6 +65,35 @@ impl Properties {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => Ok(items),
             Some(_) => Err(format!("Value of property {name} must be of type List")),
+        }
+    }
+
+    /// A list of texts; none where the property is missing.
+    pub fn texts(&mut self, name: &str) -> Result<Vec<String>, String> {
+        let wrong = || format!("Value of property {name} must be of type List of String");
+        let text = |value: Value| match value {
+            Value::String(text) => Ok(text),
+            _ => Err(wrong()),
+        };
+        self.list(name)?.into_iter().map(text).collect()
+    }
+
+    /// A truth.
+    pub fn truth(&mut self, name: &str) -> Result<Option<bool>, String> {
+        match self.text(name)?.as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(format!("Value of property {name} must be of type Boolean")),
+        }
+    }
+
+    /// Refuses properties that AWS has and the sandbox has not, where one is given; `owner`
+    /// is what they are properties of.
+    pub fn unserved(&self, owner: &str, names: &[&str]) -> Result<(), String> {
+        match names.iter().find(|name| self.0.contains_key(**name)) {
+            None => Ok(()),
+            Some(name) => Err(unserved(format_args!("the property {name} of {owner}"))),
         }
     }
 

@@ -4,8 +4,10 @@ use serde_json::{Map, Value};
 
 use super::StackError;
 use super::intrinsic::{PSEUDO_PARAMETERS, attributes, references};
+use super::known_types::is_of_aws;
 use super::order::creation_order;
 use super::resource::kind_of;
+use crate::error::unserved;
 
 /// The largest template in a request, in bytes ("CloudFormation quotas").
 pub const LARGEST_BODY: usize = 51_200;
@@ -115,9 +117,8 @@ impl Template {
         if let Some(name) =
             names.find(|name| !KNOWN_SECTIONS.contains(&name.as_str()) && !empty(name))
         {
-            return Err(plain(format!(
-                "The sandbox does not have the section {name} of templates."
-            )));
+            let what = format_args!("the section {name} of templates");
+            return Err(plain(unserved(what)));
         }
         let section = |name: &str| body.get(name).and_then(Value::as_object).cloned();
         let template = Self {
@@ -153,9 +154,13 @@ impl Template {
                     .is_some_and(|it| it.starts_with("AWS::IAM::"))
             })
             .collect();
-        let named = iam
-            .iter()
-            .any(|it| it["Properties"].get("RoleName").is_some());
+        let is_named = |it: &&Value| {
+            let names = ["RoleName", "ManagedPolicyName"];
+            names
+                .iter()
+                .any(|name| it["Properties"].get(name).is_some())
+        };
+        let named = iam.iter().any(is_named);
         let mut types: Vec<String> = iam
             .iter()
             .filter_map(|it| it["Type"].as_str().map(str::to_owned))
@@ -192,16 +197,26 @@ impl Template {
             .collect();
         unrecognized.sort_unstable();
         unrecognized.dedup();
-        if !unrecognized.is_empty() {
+        // What AWS has not either is the mistake to tell of.
+        let of_nobody = |it: &&str| !is_of_aws(it);
+        let wrong: Vec<&str> = unrecognized.iter().copied().filter(of_nobody).collect();
+        if let Some(first) = wrong.first().or(unrecognized.first()) {
             let mut with_id = resources.iter();
             let logical_id = with_id
-                .find(|(_, it)| it["Type"].as_str() == unrecognized.first().copied())
+                .find(|(_, it)| it["Type"].as_str() == Some(first))
                 .map(|(id, _)| id.clone());
-            return Err(StackError::Template {
-                problem: format!(
-                    "Template format error: Unrecognized resource types: [{}]",
+            let problem = match wrong.is_empty() {
+                true => unserved(format_args!(
+                    "the resource type {}",
                     unrecognized.join(", ")
+                )),
+                false => format!(
+                    "Template format error: Unrecognized resource types: [{}]",
+                    wrong.join(", ")
                 ),
+            };
+            return Err(StackError::Template {
+                problem,
                 logical_id,
             });
         }
@@ -269,9 +284,10 @@ fn check_resource(logical_id: &str, resource: &Value) -> Result<(), StackError> 
     let mut names = UNKNOWN_ATTRIBUTES.iter();
     match names.find(|name| resource.contains_key(**name)) {
         None => Ok(()),
-        Some(name) => Err(wrong(format!(
-            "the sandbox does not have the attribute {name} of resources."
-        ))),
+        Some(name) => Err(StackError::Template {
+            problem: unserved(format_args!("the attribute {name} of resources")),
+            logical_id: Some(logical_id.to_owned()),
+        }),
     }
 }
 
@@ -407,6 +423,14 @@ mod tests {
                 "Template format error: Unrecognized resource types: [AWS::SNS::Topics, X::Y]",
             ),
             (
+                r#"{ "Resources": { "A": { "Type": "AWS::SQS::Queue" }, "B": { "Type": "AWS::EC2::VPC" } } }"#,
+                "AWS takes the resource type AWS::EC2::VPC, AWS::SQS::Queue; this sandbox does not.",
+            ),
+            (
+                r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic", "Condition": "C" } } }"#,
+                "AWS takes the attribute Condition of resources; this sandbox does not.",
+            ),
+            (
                 r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic", "Depends": "B" } } }"#,
                 "Invalid template resource property 'Depends'",
             ),
@@ -442,7 +466,7 @@ mod tests {
             ),
             (
                 r#"{ "Parameters": { "P": {} }, "Resources": {} }"#,
-                "The sandbox does not have the section Parameters of templates.",
+                "AWS takes the section Parameters of templates; this sandbox does not.",
             ),
         ] {
             assert_eq!(problem(text), expected, "{text}");

@@ -9,8 +9,9 @@ use crate::error::ServiceError;
 use crate::protocol::query::{Params, escape};
 use crate::time::iso;
 
-use super::role::{Role, no_such_entity, no_such_policy, no_such_role, role_id};
-use super::{Iam, Principal};
+use super::managed_api;
+use super::role::{Role, RoleDescription, no_such_policy, no_such_role, role_id};
+use super::{Iam, LONGEST_SESSION, Principal};
 
 /// Answers one action with the XML of its result.
 ///
@@ -43,7 +44,8 @@ pub fn call(
         | "GetRole"
         | "ListRolePolicies"
         | "ListAttachedRolePolicies"
-        | "AttachRolePolicy" => {
+        | "AttachRolePolicy"
+        | "DetachRolePolicy" => {
             let role = required(params, "RoleName")?;
             allow(&role_arn(role))?;
             on_role(iam, action, role, params)
@@ -53,6 +55,16 @@ pub fn call(
             allow(&role_arn(role))?;
             on_policy(iam, action, role, required(params, "PolicyName")?, params)
         }
+        "CreatePolicy" => {
+            let name = required(params, "PolicyName")?;
+            allow(&arn("iam", "", &format!("policy/{name}")))?;
+            managed_api::create(iam, name, params)
+        }
+        "GetPolicy" | "GetPolicyVersion" | "DeletePolicy" => {
+            let policy = required(params, "PolicyArn")?;
+            allow(policy)?;
+            managed_api::on_policy(iam, action, policy, params)
+        }
         _ => Err(params.invalid_action()),
     }
 }
@@ -60,17 +72,27 @@ pub fn call(
 fn on_role(iam: &Iam, action: &str, name: &str, params: &Params) -> Result<String, ServiceError> {
     match action {
         "CreateRole" => {
-            if params.get("Path").is_some_and(|path| path != "/") {
-                return Err(ServiceError::bad_request(
-                    "InvalidInput",
-                    "The sandbox has roles at the path / only: leave out Path.",
-                ));
-            }
             let trust = document(required(params, "AssumeRolePolicyDocument")?)?;
-            iam.create_role(name, &trust, &[])?;
+            let longest = params.get("MaxSessionDuration").map(str::parse);
+            let given = RoleDescription {
+                path: params.get("Path").unwrap_or("/"),
+                trust: &trust,
+                inline: &[],
+                managed: &[],
+                longest_session: longest.and_then(Result::ok).unwrap_or(LONGEST_SESSION),
+            };
+            iam.create_role_of(name, &given)?;
         }
         "DeleteRole" => {
             iam.delete_role(name)?;
+            return Ok(String::new());
+        }
+        "AttachRolePolicy" => {
+            iam.attach_role_policy(name, required(params, "PolicyArn")?)?;
+            return Ok(String::new());
+        }
+        "DetachRolePolicy" => {
+            iam.detach_role_policy(name, required(params, "PolicyArn")?)?;
             return Ok(String::new());
         }
         _ => {}
@@ -82,12 +104,17 @@ fn on_role(iam: &Iam, action: &str, name: &str, params: &Params) -> Result<Strin
             "PolicyNames",
             role.policies.keys().map(|it| escape(it).into_owned()),
         )),
-        "ListAttachedRolePolicies" => Ok(list("AttachedPolicies", [])),
-        "AttachRolePolicy" => Err(no_such_entity(format!(
-            "Policy {} does not exist or is not attachable. The sandbox has no managed policies: \
-             write its statements into a policy of the role itself (PutRolePolicy).",
-            params.get("PolicyArn").unwrap_or_default()
-        ))),
+        "ListAttachedRolePolicies" => {
+            let attached = role.attached.iter().map(|arn| {
+                let name = arn.rsplit('/').next().unwrap_or_default();
+                format!(
+                    "<PolicyName>{}</PolicyName><PolicyArn>{}</PolicyArn>",
+                    escape(name),
+                    escape(arn)
+                )
+            });
+            Ok(list("AttachedPolicies", attached))
+        }
         _ => Ok(format!("<Role>{}</Role>", xml(name, role))),
     }
 }
@@ -142,14 +169,16 @@ fn user(caller: &Principal) -> Result<String, ServiceError> {
 
 fn xml(name: &str, role: &Role) -> String {
     format!(
-        "<Path>/</Path><RoleName>{}</RoleName><RoleId>{}</RoleId><Arn>{}</Arn>\
+        "<Path>{}</Path><RoleName>{}</RoleName><RoleId>{}</RoleId><Arn>{}</Arn>\
          <CreateDate>{}</CreateDate><AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument>\
-         <MaxSessionDuration>3600</MaxSessionDuration>",
+         <MaxSessionDuration>{}</MaxSessionDuration>",
+        escape(&role.path),
         escape(name),
         role_id(name),
         escape(&role.arn),
         iso(role.created),
         encoded(&role.trust.text),
+        role.longest_session,
     )
 }
 
@@ -159,7 +188,7 @@ fn list(name: &str, members: impl IntoIterator<Item = String>) -> String {
     format!("<{name}>{members}</{name}><IsTruncated>false</IsTruncated>")
 }
 
-fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, ServiceError> {
+pub(super) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, ServiceError> {
     params.get(name).ok_or_else(|| {
         let mut field = name.to_owned();
         if let Some(first) = field.get_mut(..1) {
@@ -175,7 +204,7 @@ fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, ServiceError>
     })
 }
 
-fn document(text: &str) -> Result<Value, ServiceError> {
+pub(super) fn document(text: &str) -> Result<Value, ServiceError> {
     serde_json::from_str(text).map_err(|error| {
         ServiceError::bad_request(
             "MalformedPolicyDocument",
@@ -185,7 +214,7 @@ fn document(text: &str) -> Result<Value, ServiceError> {
 }
 
 /// Policy documents are URL-encoded in IAM's answers.
-fn encoded(document: &Value) -> String {
+pub(super) fn encoded(document: &Value) -> String {
     utf8_percent_encode(&document.to_string(), NON_ALPHANUMERIC).to_string()
 }
 
@@ -251,6 +280,11 @@ mod tests {
             (
                 &admin,
                 "Action=AttachRolePolicy&RoleName=r&PolicyArn=a",
+                Err("ValidationError"),
+            ),
+            (
+                &admin,
+                "Action=AttachRolePolicy&RoleName=r&PolicyArn=arn:aws:iam::aws:policy/Nothing",
                 Err("NoSuchEntity"),
             ),
             (

@@ -2,7 +2,9 @@
 //! Allow, and without either the answer is no ("Policy evaluation logic" in the
 //! IAM User Guide).
 
-use super::policy::{Matching, Policy};
+use super::condition::Context;
+use super::policy::{Matching, Policy, Statement};
+use super::principal::Principal;
 
 /// The outcome of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,55 +17,98 @@ pub enum Decision {
     ImplicitDeny,
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Such as `states:StartExecution`.
+    pub action: &'a str,
+    /// An ARN, or `*` where the action has no resource.
+    pub resource: &'a str,
+    /// What else is known of it.
+    pub context: &'a Context,
+}
+
+/// Why an action is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A policy of the identity denies it.
+    DeniedByIdentity,
+    /// The policy of the resource denies it.
+    DeniedByResource,
+    /// Nothing allows it.
+    NotAllowed,
+}
+
 /// An action that is not allowed, in AWS's words ("Troubleshoot access denied
 /// error messages" in the IAM User Guide).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "User: {principal} is not authorized to perform: {action} on resource: {resource} {}",
-    if *explicit {
-        "with an explicit deny in an identity-based policy".to_owned()
-    } else {
-        format!("because no identity-based policy allows the {action} action")
+    match reason {
+        Reason::DeniedByIdentity => "with an explicit deny in an identity-based policy".to_owned(),
+        Reason::DeniedByResource => "with an explicit deny in a resource-based policy".to_owned(),
+        Reason::NotAllowed => format!("because no identity-based policy allows the {action} action"),
     }
 )]
 pub struct Denial {
     pub(super) principal: String,
     pub(super) action: String,
     pub(super) resource: String,
-    pub(super) explicit: bool,
+    pub(super) reason: Reason,
 }
 
 /// Evaluates the policies of one identity.
 pub fn evaluate<'a>(
     policies: impl IntoIterator<Item = &'a Policy>,
-    action: &str,
-    resource: &str,
+    request: &Request<'_>,
 ) -> Decision {
+    let statements = policies.into_iter().flat_map(|policy| &policy.statements);
+    decide(statements.filter(|it| it.is_about(request)))
+}
+
+/// Evaluates the policy of a resource for one who asks.
+pub fn evaluate_resource(policy: &Policy, asks: &Principal, request: &Request<'_>) -> Decision {
+    let is_about = |it: &&Statement| {
+        let principals = it.principals.as_ref();
+        let named = match it.deny {
+            true => principals.is_some_and(|it| it.denies(asks)),
+            false => principals.is_some_and(|it| it.allows(asks)),
+        };
+        named && it.is_about(request)
+    };
+    decide(policy.statements.iter().filter(is_about))
+}
+
+/// Whether a trust policy lets a service assume its role.
+pub fn trusts(trust: &Policy, service: &str, region: &str, context: &Context) -> bool {
+    let about = trust.statements.iter().filter(|it| {
+        let principals = it.principals.as_ref();
+        principals.is_some_and(|it| it.names_service(service, region))
+            && applies(&it.actions, "sts:AssumeRole", action_matches)
+            && it.conditions.iter().all(|it| it.holds(context))
+    });
+    decide(about) == Decision::Allowed
+}
+
+/// An explicit Deny wins over all that is allowed.
+fn decide<'a>(statements: impl Iterator<Item = &'a Statement>) -> Decision {
     let mut decision = Decision::ImplicitDeny;
-    for statement in policies.into_iter().flat_map(|policy| &policy.statements) {
-        let applies = applies(&statement.actions, action, action_matches)
-            && statement
-                .resources
-                .as_ref()
-                .is_none_or(|it| applies(it, resource, resource_matches));
-        match (applies, statement.deny) {
-            (true, true) => return Decision::ExplicitDeny,
-            (true, false) => decision = Decision::Allowed,
-            (false, _) => {}
+    for statement in statements {
+        if statement.deny {
+            return Decision::ExplicitDeny;
         }
+        decision = Decision::Allowed;
     }
     decision
 }
 
-/// Whether a trust policy lets a service assume its role.
-pub fn trusts(trust: &Policy, service: &str) -> bool {
-    let about: Vec<_> = trust
-        .statements
-        .iter()
-        .filter(|it| applies(&it.actions, "sts:AssumeRole", action_matches))
-        .filter(|it| it.services.iter().any(|name| name == service))
-        .collect();
-    !about.is_empty() && about.iter().all(|statement| !statement.deny)
+impl Statement {
+    fn is_about(&self, request: &Request<'_>) -> bool {
+        let resources = self.resources.as_ref();
+        applies(&self.actions, request.action, action_matches)
+            && resources.is_none_or(|it| applies(it, request.resource, resource_matches))
+            && self.conditions.iter().all(|it| it.holds(request.context))
+    }
 }
 
 fn applies(matching: &Matching, text: &str, matches: fn(&str, &str) -> bool) -> bool {
@@ -91,10 +136,23 @@ pub fn resource_matches(pattern: &str, arn: &str) -> bool {
         .all(|(pattern, segment)| matches(pattern, segment))
 }
 
+/// Whether a pattern in a condition covers an ARN: each of its six segments for itself
+/// ("Amazon Resource Name (ARN) condition operators" in the IAM User Guide).
+pub fn arn_matches(pattern: &str, arn: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let (patterns, segments) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
+    pattern.splitn(6, ':').count() == arn.splitn(6, ':').count()
+        && patterns
+            .zip(segments)
+            .all(|(pattern, segment)| matches(pattern, segment))
+}
+
 /// Whether `pattern` covers all of `text`: `*` stands for any characters, `?`
 /// for one. Goes back to the last `*` only, so its time is bounded by the
 /// product of the lengths.
-fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
@@ -128,7 +186,13 @@ mod tests {
     fn decide(statements: Value, action: &str, resource: &str) -> Decision {
         let document = json!({ "Version": "2012-10-17", "Statement": statements });
         let policy = Policy::read("p", &document, Kind::Identity).unwrap();
-        evaluate([&policy], action, resource)
+        let context = Context::of(&Principal::Administrator, "eu-west-1", None);
+        let request = Request {
+            action,
+            resource,
+            context: &context,
+        };
+        evaluate([&policy], &request)
     }
 
     const MACHINE: &str = "arn:aws:states:eu-west-1:123456789012:stateMachine:scan";
@@ -219,6 +283,26 @@ mod tests {
                 Allowed,
             ),
             (
+                "a condition that holds",
+                json!([{
+                    "Effect": "Allow", "Action": "*", "Resource": "*",
+                    "Condition": { "StringEquals": { "aws:RequestedRegion": "eu-west-1" } },
+                }]),
+                "s3:GetObject",
+                "*",
+                Allowed,
+            ),
+            (
+                "a condition that does not",
+                json!([all, {
+                    "Effect": "Deny", "Action": "*", "Resource": "*",
+                    "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+                }]),
+                "s3:GetObject",
+                "*",
+                Allowed,
+            ),
+            (
                 "Deny with NotResource",
                 json!([all, { "Effect": "Deny", "Action": "*", "NotResource": MACHINE }]),
                 "s3:GetObject",
@@ -260,11 +344,14 @@ mod tests {
             } });
             Policy::read("trust", &document, Kind::Trust).unwrap()
         };
-        let a = "a.amazonaws.com";
-        assert!(trusts(&read("Allow", "a", "sts:AssumeRole"), a));
-        assert!(!trusts(&read("Allow", "b", "sts:AssumeRole"), a));
-        assert!(!trusts(&read("Allow", "a", "sts:TagSession"), a));
-        assert!(!trusts(&read("Deny", "a", "sts:AssumeRole"), a));
+        let a = |trust: &Policy| {
+            let context = Context::default();
+            trusts(trust, "a.amazonaws.com", "eu-west-1", &context)
+        };
+        assert!(a(&read("Allow", "a", "sts:AssumeRole")));
+        assert!(!a(&read("Allow", "b", "sts:AssumeRole")));
+        assert!(!a(&read("Allow", "a", "sts:TagSession")));
+        assert!(!a(&read("Deny", "a", "sts:AssumeRole")));
     }
 
     /// The plain definition, without regard for time.

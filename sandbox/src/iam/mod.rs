@@ -1,31 +1,40 @@
 //! Identity and Access Management: who calls, and whether the call is allowed.
 //!
-//! Roles have inline policies only. Whatever a policy says that is not
-//! evaluated here is refused when the policy is made: what is passed over
-//! could allow what AWS denies.
+//! Whatever a policy says that is not evaluated here is refused when the policy is made:
+//! what is passed over could allow what AWS denies.
 
 mod api;
+mod authorize;
+mod condition;
 mod credentials;
 mod evaluate;
+mod managed;
+mod managed_api;
 mod policy;
 mod principal;
+mod principals;
 mod resource_policy;
 mod role;
 
 pub use api::call;
+pub use condition::Source;
 pub use credentials::{AccessKey, SessionCredentials};
-pub use evaluate::Denial;
+pub use evaluate::{Denial, Reason};
+pub use managed::policy_id;
+pub use policy::{Kind, Policy};
 pub use principal::{Principal, RoleSession};
 pub use resource_policy::{ResourcePolicy, ResourceStatement};
-pub use role::role_id;
+pub use role::{LONGEST_SESSION, RoleDescription, role_id};
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value;
 
+use crate::arn::arn;
 use crate::error::ServiceError;
-use evaluate::Decision;
+use condition::Context;
+use managed::Managed;
 use role::{Role, no_such_role};
 
 /// The administrator's access key id, and its secret.
@@ -34,13 +43,18 @@ const ADMINISTRATOR: &str = "test";
 /// The roles and keys of the account.
 #[derive(Debug)]
 pub struct Iam {
+    /// Where the account's services are asked, such as `eu-west-1`.
+    region: String,
     roles: RwLock<BTreeMap<String, Role>>,
+    /// The account's own managed policies, by ARN. Whoever needs both locks takes the roles'
+    /// first.
+    managed: RwLock<BTreeMap<String, Managed>>,
     keys: Mutex<HashMap<String, AccessKey>>,
 }
 
 impl Iam {
     /// An account without roles, whose administrator has the key `test`/`test`.
-    pub fn new() -> Self {
+    pub fn new(region: &str) -> Self {
         let administrator = AccessKey {
             secret: ADMINISTRATOR.to_owned(),
             session_token: None,
@@ -48,7 +62,9 @@ impl Iam {
         };
         let keys = HashMap::from([(ADMINISTRATOR.to_owned(), administrator)]);
         Self {
+            region: region.to_owned(),
             roles: RwLock::default(),
+            managed: RwLock::default(),
             keys: Mutex::new(keys),
         }
     }
@@ -65,10 +81,29 @@ impl Iam {
         trust: &Value,
         inline: &[(String, Value)],
     ) -> Result<String, ServiceError> {
-        let mut role = Role::new(name, trust)?;
-        for (policy, document) in inline {
-            role.put_policy(policy, document)?;
-        }
+        self.create_role_of(
+            name,
+            &RoleDescription {
+                path: "/",
+                trust,
+                inline,
+                managed: &[],
+                longest_session: LONGEST_SESSION,
+            },
+        )
+    }
+
+    /// As [`Iam::create_role`], with all that a role can have.
+    ///
+    /// # Errors
+    ///
+    /// As there, and `NoSuchEntity` for a managed policy that does not exist.
+    pub fn create_role_of(
+        &self,
+        name: &str,
+        given: &RoleDescription<'_>,
+    ) -> Result<String, ServiceError> {
+        let role = Role::new(name, given)?;
         let arn = role.arn.clone();
         let mut roles = self.roles_mut();
         if roles.contains_key(name) {
@@ -78,11 +113,12 @@ impl Iam {
                 format!("Role with name {name} already exists."),
             ));
         }
+        self.check_managed(given.managed)?;
         roles.insert(name.to_owned(), role);
         Ok(arn)
     }
 
-    /// Gives a role another trust policy, and other inline policies in the place of some:
+    /// Gives a role another trust policy, and other policies in the place of some:
     /// all of it or nothing.
     ///
     /// # Errors
@@ -91,20 +127,21 @@ impl Iam {
     pub fn update_role(
         &self,
         name: &str,
-        trust: &Value,
-        old: &[String],
-        inline: &[(String, Value)],
+        given: &RoleDescription<'_>,
+        old_inline: &[String],
+        old_managed: &[String],
     ) -> Result<(), ServiceError> {
         let mut roles = self.roles_mut();
         let role = roles.get_mut(name).ok_or_else(|| no_such_role(name))?;
         let mut changed = role.clone();
-        changed.set_trust(trust)?;
-        for policy in old {
+        for policy in old_inline {
             changed.policies.remove(policy);
         }
-        for (policy, document) in inline {
-            changed.put_policy(policy, document)?;
+        for arn in old_managed {
+            changed.attached.remove(arn);
         }
+        changed.take(given)?;
+        self.check_managed(given.managed)?;
         *role = changed;
         Ok(())
     }
@@ -144,12 +181,13 @@ impl Iam {
     pub fn delete_role(&self, name: &str) -> Result<(), ServiceError> {
         let mut roles = self.roles_mut();
         let role = roles.get(name).ok_or_else(|| no_such_role(name))?;
-        if !role.policies.is_empty() {
-            return Err(ServiceError::new(
-                409,
-                "DeleteConflict",
-                "Cannot delete entity, must delete policies first.",
-            ));
+        let left = match (role.policies.is_empty(), role.attached.is_empty()) {
+            (true, true) => None,
+            (false, _) => Some("Cannot delete entity, must delete policies first."),
+            (true, false) => Some("Cannot delete entity, must detach all policies first."),
+        };
+        if let Some(left) = left {
+            return Err(ServiceError::new(409, "DeleteConflict", left));
         }
         roles.remove(name);
         Ok(())
@@ -174,27 +212,50 @@ impl Iam {
         Ok(credentials)
     }
 
-    /// What a service is when it acts as a role.
+    /// What a service is when it acts as a role: Lambda for the function that the session
+    /// is named after, others for nobody that is known.
     ///
     /// # Errors
     ///
-    /// `AccessDenied`, as STS answers, where the role does not exist or does
-    /// not trust the service. Each service has an error of its own for it.
+    /// As [`Iam::principal_for`].
     pub fn principal_of_role(
         &self,
         role_arn: &str,
         service: &str,
         session: &str,
     ) -> Result<Principal, ServiceError> {
+        let function = (service == "lambda.amazonaws.com")
+            .then(|| arn("lambda", &self.region, &format!("function:{session}")));
+        let source = function.as_deref().map(|arn| Source { arn });
+        self.principal_for(role_arn, service, session, source)
+    }
+
+    /// What a service is when it acts as a role for one of its resources.
+    ///
+    /// # Errors
+    ///
+    /// `AccessDenied`, as STS answers, where the role does not exist or does
+    /// not trust the service. Each service has an error of its own for it.
+    pub fn principal_for(
+        &self,
+        role_arn: &str,
+        service: &str,
+        session: &str,
+        source: Option<Source<'_>>,
+    ) -> Result<Principal, ServiceError> {
         let name = role_arn.rsplit('/').next().unwrap_or_default();
+        let asks = Principal::Service(service.to_owned());
+        let context = Context::of(&asks, &self.region, source);
+        let trusts = |role: &Role| {
+            role.arn == role_arn
+                && evaluate::trusts(&role.trust.policy, service, &self.region, &context)
+        };
         match self.roles().get(name) {
-            Some(role) if role.arn == role_arn && evaluate::trusts(&role.trust.policy, service) => {
-                Ok(Principal::Role(RoleSession {
-                    role_arn: role_arn.to_owned(),
-                    role_name: name.to_owned(),
-                    session: session.to_owned(),
-                }))
-            }
+            Some(role) if trusts(role) => Ok(Principal::Role(RoleSession {
+                role_arn: role_arn.to_owned(),
+                role_name: name.to_owned(),
+                session: session.to_owned(),
+            })),
             _ => Err(ServiceError::new(
                 403,
                 "AccessDenied",
@@ -218,41 +279,6 @@ impl Iam {
         }
     }
 
-    /// Whether `principal` may do `action`, such as `states:StartExecution`, on
-    /// the resource with this ARN (`*` where the action has none).
-    ///
-    /// # Errors
-    ///
-    /// The denial, in AWS's words.
-    pub fn authorize(
-        &self,
-        principal: &Principal,
-        action: &str,
-        resource: &str,
-    ) -> Result<(), Denial> {
-        let decision = match principal {
-            Principal::Administrator => Decision::Allowed,
-            // A service acts for itself only where a resource's own policy lets it.
-            Principal::Service(_) => Decision::ImplicitDeny,
-            Principal::Role(session) => match self.roles().get(&session.role_name) {
-                Some(role) => {
-                    let policies = role.policies.values().map(|it| &it.policy);
-                    evaluate::evaluate(policies, action, resource)
-                }
-                None => Decision::ImplicitDeny,
-            },
-        };
-        if decision == Decision::Allowed {
-            return Ok(());
-        }
-        Err(Denial {
-            principal: principal.arn(),
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            explicit: decision == Decision::ExplicitDeny,
-        })
-    }
-
     fn roles(&self) -> RwLockReadGuard<'_, BTreeMap<String, Role>> {
         self.roles.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -261,14 +287,16 @@ impl Iam {
         self.roles.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn managed(&self) -> RwLockReadGuard<'_, BTreeMap<String, Managed>> {
+        self.managed.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn managed_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Managed>> {
+        self.managed.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn keys(&self) -> MutexGuard<'_, HashMap<String, AccessKey>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for Iam {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -288,7 +316,7 @@ mod tests {
     }
 
     fn account() -> Iam {
-        let iam = Iam::new();
+        let iam = Iam::new("eu-west-1");
         let policy = json!({ "Statement": [
             { "Effect": "Allow", "Action": "states:StartExecution", "Resource": "*" },
             { "Effect": "Deny", "Action": "sns:Publish", "Resource": "*" },

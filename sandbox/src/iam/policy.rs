@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::error::ServiceError;
+use crate::error::{ServiceError, is_unserved, unserved};
+
+use super::condition::{self, Condition};
+use super::principals::Principals;
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +25,10 @@ pub struct Statement {
     pub actions: Matching,
     /// `Resource` or `NotResource`; trust policies have none.
     pub resources: Option<Matching>,
-    /// The services of `Principal`; only trust policies have one.
-    pub services: Vec<String>,
+    /// `Principal` or `NotPrincipal`; policies of identities have none.
+    pub principals: Option<Principals>,
+    /// When it counts.
+    pub conditions: Vec<Condition>,
 }
 
 /// What a statement is about: one of these patterns, or none of them.
@@ -35,13 +40,15 @@ pub struct Matching {
     pub patterns: Vec<String>,
 }
 
-/// The two kinds of policies that a role has.
+/// The kinds of policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// What the role may do.
+    /// What a role may do.
     Identity,
-    /// Who may assume the role.
+    /// Who may assume a role.
     Trust,
+    /// Who may do what with a resource.
+    Resource,
 }
 
 impl Policy {
@@ -50,14 +57,23 @@ impl Policy {
     /// # Errors
     ///
     /// `MalformedPolicyDocument` for whatever is not part of the policy
-    /// grammar, and for what is not evaluated here, such as a `Condition`.
+    /// grammar, and for what is not evaluated here.
     pub fn read(name: &str, document: &Value, kind: Kind) -> Result<Self, ServiceError> {
         Self::parse(document, kind).map_err(|why| {
-            ServiceError::bad_request("MalformedPolicyDocument", format!("{why} (policy {name})"))
+            let why = match is_unserved(&why) {
+                true => why,
+                false => format!("{why} (policy {name})"),
+            };
+            ServiceError::bad_request("MalformedPolicyDocument", why)
         })
     }
 
-    fn parse(document: &Value, kind: Kind) -> Result<Self, String> {
+    /// As [`Policy::read`], with nothing but the reason for an error.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, in AWS's words.
+    pub fn parse(document: &Value, kind: Kind) -> Result<Self, String> {
         let document = document.as_object().ok_or("Syntax errors in policy.")?;
         for (element, value) in document {
             match (element.as_str(), value.as_str()) {
@@ -91,15 +107,11 @@ impl Statement {
         let statement = statement.as_object().ok_or("Syntax errors in policy.")?;
         for (element, value) in statement {
             match (element.as_str(), kind) {
-                ("Effect" | "Action" | "NotAction", _)
-                | ("Resource" | "NotResource", Kind::Identity)
-                | ("Principal", Kind::Trust) => {}
+                ("Effect" | "Action" | "NotAction" | "Condition", _)
+                | ("Resource" | "NotResource", Kind::Identity | Kind::Resource)
+                | ("Principal", Kind::Trust | Kind::Resource)
+                | ("NotPrincipal", Kind::Resource) => {}
                 ("Sid", _) => check_sid(value, kind)?,
-                ("Condition", _) => {
-                    return Err(format!(
-                        "The sandbox does not evaluate conditions: remove the Condition {value}"
-                    ));
-                }
                 ("Principal" | "NotPrincipal", Kind::Identity) => {
                     return Err("Policy document should not specify a principal.".to_owned());
                 }
@@ -121,29 +133,42 @@ impl Statement {
             .patterns
             .iter()
             .try_for_each(|it| check_action(it))?;
+        let conditions = match statement.get("Condition") {
+            Some(conditions) => condition::read(conditions)?,
+            None => Vec::new(),
+        };
+        let principals = match kind {
+            Kind::Identity => None,
+            Kind::Trust | Kind::Resource => Some(Principals::read(statement)?),
+        };
+        if principals
+            .as_ref()
+            .is_some_and(|it| it.is_negative() && !deny)
+        {
+            return Err("Allow with NotPrincipal is not allowed.".to_owned());
+        }
+        let resources = match kind {
+            Kind::Trust => None,
+            Kind::Identity | Kind::Resource => {
+                let resources = matching(statement, "Resource", "NotResource")?
+                    .ok_or("Policy statement must contain resources.")?;
+                let mut patterns = resources.patterns.iter();
+                patterns.try_for_each(|it| check_resource(it))?;
+                Some(resources)
+            }
+        };
         if kind == Kind::Trust {
             let is_sts = |it: &String| it.to_ascii_lowercase().starts_with("sts:");
             if actions.not || !actions.patterns.iter().all(is_sts) {
                 return Err("AssumeRole policy may only specify STS AssumeRole actions.".to_owned());
             }
-            return Ok(Self {
-                deny,
-                actions,
-                resources: None,
-                services: services(statement.get("Principal"))?,
-            });
         }
-        let resources = matching(statement, "Resource", "NotResource")?
-            .ok_or("Policy statement must contain resources.")?;
-        resources
-            .patterns
-            .iter()
-            .try_for_each(|it| check_resource(it))?;
         Ok(Self {
             deny,
             actions,
-            resources: Some(resources),
-            services: Vec::new(),
+            resources,
+            principals,
+            conditions,
         })
     }
 }
@@ -153,7 +178,8 @@ fn unknown(element: &str) -> String {
 }
 
 fn check_sid(sid: &Value, kind: Kind) -> Result<(), String> {
-    let valid = |c: char| c.is_ascii_alphanumeric() || (kind == Kind::Trust && c == ' ');
+    // Only policies of identities are so strict.
+    let valid = |c: char| c.is_ascii_alphanumeric() || kind != Kind::Identity;
     match sid.as_str() {
         Some(sid) if sid.chars().all(valid) => Ok(()),
         _ => Err(format!(
@@ -190,9 +216,9 @@ fn check_resource(resource: &str) -> Result<(), String> {
         return Ok(());
     }
     if resource.contains("${") {
-        return Err(format!(
-            "The sandbox does not evaluate policy variables: write out the resource {resource}"
-        ));
+        return Err(unserved(format_args!(
+            "the policy variable in the resource {resource}"
+        )));
     }
     let mut segments = resource.split(':');
     if segments.next() != Some("arn") || segments.next().is_none_or(str::is_empty) {
@@ -229,30 +255,8 @@ fn matching(
     Ok(Some(Matching { not, patterns }))
 }
 
-/// The services of `{"Service": "lambda.amazonaws.com"}`, one or several.
-fn services(principal: Option<&Value>) -> Result<Vec<String>, String> {
-    let principal = match principal {
-        None => return Err("Missing required field Principal".to_owned()),
-        Some(Value::Object(principal)) => principal,
-        Some(other) => return Err(format!("Invalid principal in policy: {other}")),
-    };
-    let mut services = Vec::new();
-    for (kind, names) in principal {
-        let invalid = || format!("Invalid principal in policy: \"{kind}\": {names}");
-        let names = strings(names).ok_or_else(invalid)?;
-        match kind.as_str() {
-            "Service" if names.iter().all(|it| it.ends_with(".amazonaws.com")) => {
-                services.extend(names);
-            }
-            // Accounts and federated users assume no roles here, whatever these say.
-            "AWS" | "Federated" | "CanonicalUser" => {}
-            _ => return Err(invalid()),
-        }
-    }
-    Ok(services)
-}
-
-fn strings(value: &Value) -> Option<Vec<String>> {
+/// A text, or a list of them that is not empty.
+pub fn strings(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),
         Value::Array(items) if !items.is_empty() => items
@@ -293,8 +297,12 @@ mod tests {
         assert!(read(&json!([allow]), Kind::Identity).is_ok());
         for (more, expected) in [
             (
-                json!({ "Condition": { "Bool": { "aws:SecureTransport": "true" } } }),
-                "conditions: remove the Condition {\"Bool\":{\"aws:SecureTransport\":\"true\"}} (policy p)",
+                json!({ "Condition": { "StringEqual": { "aws:PrincipalArn": "a" } } }),
+                "Invalid Condition type : StringEqual. (policy p)",
+            ),
+            (
+                json!({ "Condition": { "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } } }),
+                "AWS takes the condition operator IpAddress; this sandbox does not.",
             ),
             (json!({ "Colour": "red" }), "unknown element Colour"),
             (json!({ "Effect": "allow" }), "Invalid effect: \"allow\""),
@@ -313,7 +321,8 @@ mod tests {
             (json!({ "Resource": "arn:aws:*" }), "Resource vendor"),
             (
                 json!({ "Resource": "arn:aws:s3:::${aws:username}" }),
-                "policy variables",
+                "AWS takes the policy variable in the resource arn:aws:s3:::${aws:username}; this \
+                 sandbox does not.",
             ),
             (
                 json!({ "Principal": "*" }),
@@ -348,20 +357,18 @@ mod tests {
             "Principal": { "Service": ["lambda.amazonaws.com", "states.amazonaws.com"] },
             "Action": "sts:AssumeRole",
         });
-        let policy = read(&trust, Kind::Trust).unwrap();
-        assert_eq!(policy.statements[0].services.len(), 2);
+        assert!(read(&trust, Kind::Trust).is_ok());
+        let conditions = json!({ "Condition": {
+            "StringEquals": { "aws:SourceAccount": "123456789012" },
+        } });
+        assert!(read(&with(trust.clone(), &conditions), Kind::Trust).is_ok());
         for (more, expected) in [
             (
                 json!({ "Principal": null }),
                 "Missing required field Principal",
             ),
-            (json!({ "Principal": "*" }), "Invalid principal"),
             (
                 json!({ "Principal": { "Service": "lambda" } }),
-                "Invalid principal",
-            ),
-            (
-                json!({ "Principal": { "Planet": "x" } }),
                 "Invalid principal",
             ),
             (
@@ -369,14 +376,37 @@ mod tests {
                 "only specify STS AssumeRole",
             ),
             (json!({ "Resource": "*" }), "Has prohibited field Resource"),
-            (json!({ "Condition": {} }), "does not evaluate conditions"),
+            (
+                json!({ "NotPrincipal": { "AWS": "*" } }),
+                "Has prohibited field NotPrincipal",
+            ),
         ] {
             let error = read(&with(trust.clone(), &more), Kind::Trust).unwrap_err();
             assert!(error.contains(expected), "{more}: {error}");
         }
-        let account = json!({ "Principal": { "AWS": "arn:aws:iam::123456789012:root" } });
-        let policy = read(&with(trust, &account), Kind::Trust).unwrap();
-        assert!(policy.statements[0].services.is_empty());
+    }
+
+    #[test]
+    fn bucket_policies_name_principals_and_resources() {
+        let allow = json!({
+            "Sid": "a name of its own", "Effect": "Allow", "Principal": "*", "Action": "s3:*",
+            "Resource": "arn:aws:s3:::b/*",
+        });
+        assert!(read(&allow, Kind::Resource).is_ok());
+        for (more, expected) in [
+            (
+                json!({ "Principal": null }),
+                "Missing required field Principal",
+            ),
+            (json!({ "Resource": null }), "must contain resources"),
+            (
+                json!({ "Principal": null, "NotPrincipal": { "AWS": "123456789012" } }),
+                "Allow with NotPrincipal is not allowed.",
+            ),
+        ] {
+            let error = read(&with(allow.clone(), &more), Kind::Resource).unwrap_err();
+            assert!(error.contains(expected), "{more}: {error}");
+        }
     }
 
     proptest! {

@@ -38,6 +38,14 @@ impl Principal {
         }
     }
 
+    /// The ARN that policies know it by: a session's is its role's (`aws:PrincipalArn`).
+    pub fn policy_arn(&self) -> String {
+        match self {
+            Self::Role(role) => role.role_arn.clone(),
+            other => other.arn(),
+        }
+    }
+
     /// The unique id, as GetCallerIdentity shows it.
     pub fn user_id(&self) -> String {
         match self {

@@ -16,7 +16,7 @@ use states_language::{
 
 use crate::account::Account;
 use crate::error::ServiceError;
-use crate::iam::Principal;
+use crate::iam::{Principal, Source};
 use crate::s3;
 
 /// Runs the tasks of one execution.
@@ -24,6 +24,8 @@ pub struct Tasks {
     // Weak: an execution must not keep an account alive that has stopped.
     account: Weak<Account>,
     role_arn: String,
+    /// For which state machine Step Functions acts as the role.
+    machine: String,
     /// The session's name, as it shows in the texts of denials.
     session: String,
 }
@@ -35,13 +37,14 @@ struct Caller {
 }
 
 impl Tasks {
-    /// Tasks of one execution run as the role, in a session of their own.
-    pub fn new(account: &Arc<Account>, role_arn: &str) -> Self {
+    /// Tasks of one execution of a state machine run as its role, in a session of their own.
+    pub fn new(account: &Arc<Account>, role_arn: &str, machine: &str) -> Self {
         // AWS's session names are opaque 32-character words.
         let session = uuid::Uuid::new_v4().simple().to_string();
         Self {
             account: Arc::downgrade(account),
             role_arn: role_arn.to_owned(),
+            machine: machine.to_owned(),
             session,
         }
     }
@@ -52,9 +55,10 @@ impl Tasks {
             return Err(TaskFailure::new("States.Runtime", cause));
         };
         let role_arn = role_arn.unwrap_or(&self.role_arn);
+        let source = Some(Source { arn: &self.machine });
         let role = account
             .iam
-            .principal_of_role(role_arn, "states.amazonaws.com", &self.session)
+            .principal_for(role_arn, "states.amazonaws.com", &self.session, source)
             .map_err(|error| TaskFailure::new("States.TaskFailed", error.message))?;
         Ok(Caller { account, role })
     }

@@ -14,7 +14,7 @@ use crate::arn::arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::protocol::set;
-use crate::time::iso;
+use crate::time::{epoch_seconds, iso};
 
 use super::function::Function;
 use super::invoke::{Invocation, enqueue, invoke};
@@ -75,14 +75,23 @@ async fn route(
         }
         (&Method::GET, ["2015-03-31", "functions", name]) => {
             let function = find(account, caller, "GetFunction", name)?;
-            Ok(answer(
-                200,
-                &json!({
-                    "Configuration": configuration(&function),
-                    "Code": { "RepositoryType": "S3" },
-                    "Tags": function.config.tags,
-                }),
-            ))
+            let mut found = json!({
+                "Configuration": configuration(&function),
+                "Code": { "RepositoryType": "S3" },
+                "Tags": function.config.tags,
+            });
+            if function.config.reserved_concurrency.is_some() {
+                found["Concurrency"] = concurrency(&function);
+            }
+            Ok(answer(200, &found))
+        }
+        (&Method::GET, ["2019-09-30", "functions", name, "concurrency"]) => {
+            let function = find(account, caller, "GetFunctionConcurrency", name)?;
+            Ok(answer(200, &concurrency(&function)))
+        }
+        (&Method::GET, ["2019-09-25", "functions", name, "event-invoke-config"]) => {
+            let function = find(account, caller, "GetFunctionEventInvokeConfig", name)?;
+            event_invoke_config(&function).map(|it| answer(200, &it))
         }
         (&Method::GET, ["2015-03-31", "functions", name, "configuration"]) => {
             let function = find(account, caller, "GetFunctionConfiguration", name)?;
@@ -222,6 +231,38 @@ async fn invocation(
     Ok(response)
 }
 
+fn concurrency(function: &Function) -> Value {
+    match function.config.reserved_concurrency {
+        Some(count) => json!({ "ReservedConcurrentExecutions": count }),
+        None => json!({}),
+    }
+}
+
+fn event_invoke_config(function: &Function) -> Result<Value, ServiceError> {
+    let arn = format!("{}:{}", function.arn, function.version);
+    let settings = function.event_invoke().ok_or_else(|| {
+        ServiceError::new(
+            404,
+            "ResourceNotFoundException",
+            format!("The function {arn} doesn't have an EventInvokeConfig"),
+        )
+    })?;
+    let destination = |arn: &Option<String>| match arn {
+        Some(arn) => json!({ "Destination": arn }),
+        None => json!({}),
+    };
+    Ok(json!({
+        "FunctionArn": arn,
+        "LastModified": epoch_seconds(function.modified),
+        "MaximumRetryAttempts": settings.maximum_retries,
+        "MaximumEventAgeInSeconds": settings.maximum_age_s,
+        "DestinationConfig": {
+            "OnSuccess": destination(&settings.on_success),
+            "OnFailure": destination(&settings.on_failure),
+        },
+    }))
+}
+
 /// The function as GetFunctionConfiguration shows it.
 fn configuration(function: &Function) -> Value {
     let config = &function.config;
@@ -240,12 +281,12 @@ fn configuration(function: &Function) -> Value {
         "LastModified": iso(function.modified).replace('Z', "+0000"),
         "RevisionId": function.revision,
         "Environment": { "Variables": config.environment },
-        "TracingConfig": { "Mode": "PassThrough" },
+        "TracingConfig": { "Mode": config.tracing },
         "State": "Active",
         "LastUpdateStatus": "Successful",
         "PackageType": "Zip",
         "Architectures": ["x86_64"],
-        "EphemeralStorage": { "Size": 512 },
+        "EphemeralStorage": { "Size": config.ephemeral_mb },
         "LoggingConfig": { "LogFormat": "Text", "LogGroup": function.log_group },
     })
 }

@@ -10,10 +10,23 @@ use crate::iam::ResourcePolicy;
 use crate::time::now_millis;
 
 use super::code::Code;
+use super::event_invoke::EventInvoke;
 use super::pool::Pool;
 
 /// The version that changes with the function.
 pub const LATEST: &str = "$LATEST";
+
+/// How much a function may write to `/tmp` where nothing else is said, in megabytes.
+pub const EPHEMERAL_MB: u32 = 512;
+
+/// The mode of tracing in which Lambda itself traces.
+pub const ACTIVE: &str = "Active";
+
+/// The mode of tracing where nothing else is said.
+pub const PASS_THROUGH: &str = "PassThrough";
+
+/// What can run at once in an account, less what no function may reserve ("Lambda quotas").
+const MOST_RESERVED: u32 = 900;
 
 /// What a function is made of, as CreateFunction and CloudFormation give it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +51,12 @@ pub struct FunctionConfig {
     pub code: Code,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// What it may write to `/tmp`, in megabytes, 512 to 10,240; kept, and no limit here.
+    pub ephemeral_mb: u32,
+    /// `Active` or `PassThrough`; kept, and no traces are written here.
+    pub tracing: String,
+    /// How many invocations may run at once; 0 lets none run.
+    pub reserved_concurrency: Option<u32>,
 }
 
 impl FunctionConfig {
@@ -72,6 +91,30 @@ impl FunctionConfig {
                 "memorySize",
                 &self.memory_mb,
                 "Member must have value between 128 and 10240",
+            ));
+        }
+        if !(512..=10_240).contains(&self.ephemeral_mb) {
+            return Err(invalid(
+                "ephemeralStorage.size",
+                &self.ephemeral_mb,
+                "Member must have value between 512 and 10240",
+            ));
+        }
+        if ![ACTIVE, PASS_THROUGH].contains(&self.tracing.as_str()) {
+            return Err(invalid(
+                "tracingConfig.mode",
+                &self.tracing,
+                "Member must satisfy enum value set: [Active, PassThrough]",
+            ));
+        }
+        if self
+            .reserved_concurrency
+            .is_some_and(|it| it > MOST_RESERVED)
+        {
+            return Err(ServiceError::bad_request(
+                "InvalidParameterValueException",
+                "Specified ReservedConcurrentExecutions for function decreases account's \
+                 UnreservedConcurrentExecution below its minimum value of [100].",
             ));
         }
         const RESERVED: [&str; 6] = [
@@ -129,6 +172,8 @@ pub struct Function {
     pub revision: String,
     /// Who else may invoke it.
     pub(super) policy: Mutex<ResourcePolicy>,
+    /// What becomes of asynchronous invocations, where it is set.
+    event_invoke: Mutex<Option<EventInvoke>>,
     /// Its processes.
     pub(super) pool: Pool,
 }
@@ -139,7 +184,8 @@ impl Function {
             arn: arn("lambda", region, &format!("function:{}", config.name)),
             log_group: format!("/aws/lambda/{}", config.name),
             policy: Mutex::new(ResourcePolicy::default()),
-            pool: Pool::new(),
+            event_invoke: Mutex::default(),
+            pool: Pool::new(config.reserved_concurrency),
             version: LATEST.to_owned(),
             modified: now_millis(),
             revision: uuid::Uuid::new_v4().to_string(),
@@ -156,7 +202,8 @@ impl Function {
             modified: now_millis(),
             revision: uuid::Uuid::new_v4().to_string(),
             policy: Mutex::default(),
-            pool: Pool::new(),
+            event_invoke: Mutex::default(),
+            pool: Pool::new(self.config.reserved_concurrency),
             config: self.config.clone(),
         }
     }
@@ -164,6 +211,18 @@ impl Function {
     /// How long one invocation may take.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.config.timeout_s.into())
+    }
+
+    /// What becomes of asynchronous invocations, where it is set.
+    pub fn event_invoke(&self) -> Option<EventInvoke> {
+        let kept = self.event_invoke.lock();
+        kept.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says what is to become of asynchronous invocations.
+    pub fn set_event_invoke(&self, settings: Option<EventInvoke>) {
+        let kept = self.event_invoke.lock();
+        *kept.unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
     pub(super) fn policy(&self) -> std::sync::MutexGuard<'_, ResourcePolicy> {

@@ -1,7 +1,6 @@
 //! Invocations: synchronous, and asynchronous with AWS's retries.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -10,13 +9,12 @@ use crate::activity::Activity;
 use crate::error::ServiceError;
 use crate::time::{iso, now_millis};
 
+use super::destination::{self, End};
+use super::event_invoke::GivenUp;
 use super::function::Function;
 use super::instance::{Instance, NotStarted, log_stream_name};
 use super::invocation_log::InvocationLog;
 use super::report::{self, Failure, Figures};
-
-/// How long AWS waits before it tries a failed asynchronous invocation again.
-const RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
 /// One event for one function.
 #[derive(Debug, Clone)]
@@ -51,12 +49,16 @@ pub struct Completed {
 /// # Errors
 ///
 /// What AWS answers when a function cannot be invoked at all: the role that
-/// Lambda may not assume. A function that fails is no error here.
+/// Lambda may not assume, or no concurrency. A function that fails is no error here.
 pub async fn invoke(
     account: &Arc<Account>,
     function: &Arc<Function>,
     invocation: &Invocation,
 ) -> Result<Completed, ServiceError> {
+    if function.config.reserved_concurrency == Some(0) {
+        let text = "Rate Exceeded.";
+        return Err(ServiceError::new(429, "TooManyRequestsException", text));
+    }
     let _place = function.pool.place().await;
     let started = match function.pool.take() {
         Some(instance) => Ok(instance),
@@ -136,31 +138,50 @@ async fn run(
     result
 }
 
-/// Invokes a function in the background, and again when it fails: twice, one
-/// and two minutes later ("Error handling for asynchronous invocation").
+/// Invokes a function in the background, and again when it fails: twice, one and two minutes
+/// later, unless its settings say otherwise ("Error handling for asynchronous invocation").
 pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocation) {
     let account_of_task = account.clone();
     let function_arn = function_arn.to_owned();
     account.background.spawn(async move {
         let account = account_of_task;
-        for wait in RETRIES.into_iter().map(Some).chain([None]) {
+        let clock = &account.clock.0;
+        let begun = clock.now();
+        for tries in 1.. {
             // Looked up each time: it may be replaced or gone by then.
             let Ok(function) = account.lambda.function(&function_arn) else {
                 return;
             };
-            match invoke(&account, &function, &invocation).await {
-                Ok(Completed { result: Ok(_), .. }) => return,
-                Ok(_) => {}
-                Err(error) => account.feed.tell(Activity::FunctionFinished {
+            let result = invoke(&account, &function, &invocation).await;
+            if let Err(error) = &result {
+                account.feed.tell(Activity::FunctionFinished {
                     function: function.config.name.clone(),
                     request_id: invocation.request_id.clone(),
                     duration_ms: 0.0,
                     error: Some(error.to_string()),
-                }),
+                });
             }
-            let Some(wait) = wait else { return };
-            let clock = &account.clock.0;
-            clock.sleep_until(clock.now() + wait).await;
+            let completed = result.as_ref().ok();
+            let next = if completed.is_some_and(|it| it.result.is_ok()) {
+                Err(None)
+            } else if function.config.reserved_concurrency == Some(0) {
+                Err(Some(GivenUp::ZeroReservedConcurrency))
+            } else {
+                let age = clock.now().duration_since(begun).unwrap_or_default();
+                let settings = function.event_invoke().unwrap_or_default();
+                settings.next_wait(tries, age).map_err(Some)
+            };
+            match next {
+                Ok(wait) => clock.sleep_until(clock.now() + wait).await,
+                Err(given_up) => {
+                    let end = End {
+                        tries,
+                        given_up,
+                        completed,
+                    };
+                    return destination::tell(&account, &function, &invocation, &end);
+                }
+            }
         }
     });
 }

@@ -2,6 +2,8 @@
 
 pub mod api;
 mod code;
+mod destination;
+mod event_invoke;
 mod function;
 mod instance;
 mod invocation_log;
@@ -12,7 +14,9 @@ pub mod report;
 pub mod runtime_api;
 
 pub use code::{Code, Unfolded};
-pub use function::{Function, FunctionConfig, LATEST};
+pub use destination::check as check_destinations;
+pub use event_invoke::EventInvoke;
+pub use function::{ACTIVE, EPHEMERAL_MB, Function, FunctionConfig, LATEST, PASS_THROUGH};
 pub use invoke::{Completed, Invocation, enqueue, invoke};
 
 use std::collections::BTreeMap;
@@ -49,8 +53,9 @@ impl Lambda {
         let function = Arc::new(Function::new(config, region));
         let name = function.config.name.clone();
         if let Some(old) = self.write().insert(name, function.clone()) {
-            // Who may invoke it is no part of what it is made of.
+            // Who may invoke it, and how often, is no part of what it is made of.
             *function.policy() = old.policy().clone();
+            function.set_event_invoke(old.event_invoke());
             old.pool.clear();
         }
         Ok(function)

@@ -18,10 +18,11 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// No process yet.
-    pub fn new() -> Self {
+    /// No process yet, and never more than are reserved for the function.
+    pub fn new(reserved: Option<u32>) -> Self {
+        let reserved = reserved.and_then(|it| usize::try_from(it).ok());
         Self {
-            places: Arc::new(Semaphore::new(LIMIT)),
+            places: Arc::new(Semaphore::new(reserved.map_or(LIMIT, |it| it.min(LIMIT)))),
             idle: Mutex::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::Uri;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::host::{S3Host, VirtualHost};
@@ -43,7 +44,7 @@ impl S3Auth for Gate {
 impl S3Access for Gate {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
         let operation = context.s3_op().name();
-        let action = action_of(operation)
+        let action = action_of(operation, has_version(context.uri()))
             .ok_or_else(|| not_implemented(&format!("the operation {operation}")))?;
         let key = match context.credentials() {
             Some(credentials) => self.access_key(&credentials.access_key)?,
@@ -120,7 +121,18 @@ enum Action {
 
 /// The action of each operation that there is: "Required permissions for Amazon
 /// S3 API operations" in the S3 User Guide.
-fn action_of(operation: &str) -> Option<Action> {
+fn action_of(operation: &str, of_version: bool) -> Option<Action> {
+    if of_version {
+        let action = match operation {
+            "GetObject" | "HeadObject" => "s3:GetObjectVersion",
+            "DeleteObject" => "s3:DeleteObjectVersion",
+            "GetObjectTagging" => "s3:GetObjectVersionTagging",
+            "PutObjectTagging" => "s3:PutObjectVersionTagging",
+            "DeleteObjectTagging" => "s3:DeleteObjectVersionTagging",
+            _ => return action_of(operation, false),
+        };
+        return Some(Action::Of(action));
+    }
     Some(Action::Of(match operation {
         "ListBuckets" => "s3:ListAllMyBuckets",
         "CreateBucket" => "s3:CreateBucket",
@@ -128,6 +140,21 @@ fn action_of(operation: &str) -> Option<Action> {
         "HeadBucket" | "ListObjects" | "ListObjectsV2" => "s3:ListBucket",
         "GetBucketLocation" => "s3:GetBucketLocation",
         "GetBucketVersioning" => "s3:GetBucketVersioning",
+        "PutBucketVersioning" => "s3:PutBucketVersioning",
+        "ListObjectVersions" => "s3:ListBucketVersions",
+        "GetBucketPolicy" => "s3:GetBucketPolicy",
+        "PutBucketPolicy" => "s3:PutBucketPolicy",
+        "DeleteBucketPolicy" => "s3:DeleteBucketPolicy",
+        "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",
+        "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle" => {
+            "s3:PutLifecycleConfiguration"
+        }
+        "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
+        "PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        "GetBucketEncryption" => "s3:GetEncryptionConfiguration",
+        "GetBucketOwnershipControls" => "s3:GetBucketOwnershipControls",
+        "GetBucketTagging" => "s3:GetBucketTagging",
+        "PutBucketTagging" | "DeleteBucketTagging" => "s3:PutBucketTagging",
         "GetBucketNotificationConfiguration" => "s3:GetBucketNotification",
         "PutBucketNotificationConfiguration" => "s3:PutBucketNotification",
         "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
@@ -147,6 +174,14 @@ fn action_of(operation: &str) -> Option<Action> {
         "DeleteObjectTagging" => "s3:DeleteObjectTagging",
         _ => return None,
     }))
+}
+
+/// Whether a request names a version.
+fn has_version(uri: &Uri) -> bool {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    pairs
+        .filter_map(|pair| pair.strip_prefix("versionId="))
+        .any(|id| !id.is_empty())
 }
 
 impl S3Host for Gate {
@@ -205,7 +240,17 @@ mod tests {
 
     #[test]
     fn actions() {
-        assert_eq!(action_of("HeadObject"), Some(Action::Of("s3:GetObject")));
-        assert_eq!(action_of("PutBucketAcl"), None);
+        let of = |operation, query: &str| {
+            let uri = format!("http://localhost/b/k?{query}");
+            action_of(operation, has_version(&uri.parse().unwrap()))
+        };
+        assert_eq!(of("HeadObject", ""), Some(Action::Of("s3:GetObject")));
+        let version = Some(Action::Of("s3:GetObjectVersion"));
+        assert_eq!(of("HeadObject", "x&versionId=null"), version);
+        assert_eq!(
+            of("PutObject", "versionId=1"),
+            Some(Action::Of("s3:PutObject"))
+        );
+        assert_eq!(of("PutBucketAcl", ""), None);
     }
 }

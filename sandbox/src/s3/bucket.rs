@@ -9,6 +9,8 @@ use crate::time::now_millis;
 use super::multipart::Upload;
 use super::notification::NotificationRule;
 use super::object::Object;
+use super::settings::Settings;
+use super::versions::{Version, Versioning};
 
 /// A bucket and all that is in it.
 #[derive(Debug)]
@@ -17,10 +19,16 @@ pub struct Bucket {
     pub created: i64,
     /// By key, in the order of their UTF-8 bytes, as S3 lists them.
     pub objects: BTreeMap<String, Arc<Object>>,
+    /// Older versions and delete markers by key, the newest last.
+    pub past: BTreeMap<String, Vec<Version>>,
+    /// Whether versions are kept.
+    pub versioning: Versioning,
     /// Multipart uploads that go on, by key and upload id.
     pub uploads: BTreeMap<(String, String), Upload>,
     /// Who is told of changes.
     pub notifications: Vec<NotificationRule>,
+    /// What else it is set to.
+    pub settings: Settings,
 }
 
 impl Bucket {
@@ -29,8 +37,11 @@ impl Bucket {
         Self {
             created: now_millis(),
             objects: BTreeMap::new(),
+            past: BTreeMap::new(),
+            versioning: Versioning::default(),
             uploads: BTreeMap::new(),
             notifications: Vec::new(),
+            settings: Settings::default(),
         }
     }
 }

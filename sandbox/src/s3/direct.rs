@@ -37,6 +37,11 @@ pub async fn call(
         given.map(str::to_owned).ok_or_else(|| missing(name))
     };
     let optional = |name: &str| input[name].as_str().map(str::to_owned);
+    let version_id = optional("VersionId");
+    let of_version = |plain: &'static str, versioned: &'static str| match version_id {
+        None => plain,
+        Some(_) => versioned,
+    };
     let bucket = text("Bucket")?;
     // That a bucket is not there is said to anybody.
     account.s3.read(&bucket, |_| ())?;
@@ -46,20 +51,24 @@ pub async fn call(
     let answer = match operation {
         "getObject" => {
             let key = text("Key")?;
-            allowed("s3:GetObject", Some(&key))?;
+            let action = of_version("s3:GetObject", "s3:GetObjectVersion");
+            allowed(action, Some(&key))?;
             let input = GetObjectInput {
                 bucket,
                 key,
+                version_id,
                 ..GetObjectInput::default()
             };
             get_object(&s3, request(caller, input)).await
         }
         "headObject" => {
             let key = text("Key")?;
-            allowed("s3:GetObject", Some(&key))?;
+            let action = of_version("s3:GetObject", "s3:GetObjectVersion");
+            allowed(action, Some(&key))?;
             let input = HeadObjectInput {
                 bucket,
                 key,
+                version_id,
                 ..HeadObjectInput::default()
             };
             s3.head_object(request(caller, input)).await.map(|it| {
@@ -69,6 +78,7 @@ pub async fn call(
                     ("ContentType", it.content_type.map(Value::from)),
                     ("ETag", it.e_tag.map(|tag| quoted(tag.value()))),
                     ("LastModified", it.last_modified.as_ref().map(iso)),
+                    ("VersionId", it.version_id.map(Value::from)),
                 ])
             })
         }
@@ -89,10 +99,11 @@ pub async fn call(
                 ..PutObjectInput::default()
             };
             s3.put_object(request(caller, input)).await.map(|it| {
-                let tag = it.output.e_tag;
+                let it = it.output;
                 object([
-                    ("ETag", tag.map(|tag| quoted(tag.value()))),
+                    ("ETag", it.e_tag.map(|tag| quoted(tag.value()))),
                     ("ServerSideEncryption", Some("AES256".into())),
+                    ("VersionId", it.version_id.map(Value::from)),
                 ])
             })
         }
@@ -110,27 +121,39 @@ pub async fn call(
                 .build()
                 .map_err(|error| super::error::invalid_argument(error.to_string()))?;
             s3.copy_object(request(caller, input)).await.map(|it| {
-                let copied = it.output.copy_object_result.unwrap_or_default();
-                json!({
-                    "CopyObjectResult": object([
-                        ("ETag", copied.e_tag.map(|tag| quoted(tag.value()))),
-                        ("LastModified", copied.last_modified.as_ref().map(iso)),
-                    ]),
-                    "ServerSideEncryption": "AES256",
-                })
+                let it = it.output;
+                let copied = it.copy_object_result.unwrap_or_default();
+                let result = object([
+                    ("ETag", copied.e_tag.map(|tag| quoted(tag.value()))),
+                    ("LastModified", copied.last_modified.as_ref().map(iso)),
+                ]);
+                object([
+                    ("CopyObjectResult", Some(result)),
+                    (
+                        "CopySourceVersionId",
+                        it.copy_source_version_id.map(Value::from),
+                    ),
+                    ("ServerSideEncryption", Some("AES256".into())),
+                    ("VersionId", it.version_id.map(Value::from)),
+                ])
             })
         }
         "deleteObject" => {
             let key = text("Key")?;
-            allowed("s3:DeleteObject", Some(&key))?;
+            let action = of_version("s3:DeleteObject", "s3:DeleteObjectVersion");
+            allowed(action, Some(&key))?;
             let input = DeleteObjectInput {
                 bucket,
                 key,
+                version_id,
                 ..DeleteObjectInput::default()
             };
-            s3.delete_object(request(caller, input))
-                .await
-                .map(|_| json!({}))
+            s3.delete_object(request(caller, input)).await.map(|it| {
+                object([
+                    ("DeleteMarker", it.output.delete_marker.map(Value::from)),
+                    ("VersionId", it.output.version_id.map(Value::from)),
+                ])
+            })
         }
         "listObjectsV2" => {
             allowed("s3:ListBucket", None)?;
@@ -166,6 +189,7 @@ async fn get_object(s3: &Operations, request: S3Request<GetObjectInput>) -> S3Re
         ("LastModified", it.last_modified.as_ref().map(iso)),
         ("Metadata", Some(json!(it.metadata.unwrap_or_default()))),
         ("ServerSideEncryption", Some("AES256".into())),
+        ("VersionId", it.version_id.map(Value::from)),
     ]))
 }
 

@@ -25,6 +25,14 @@ pub fn no_such_key() -> ServiceError {
     ServiceError::new(404, "NoSuchKey", "The specified key does not exist.")
 }
 
+pub fn no_such_version() -> ServiceError {
+    ServiceError::new(
+        404,
+        "NoSuchVersion",
+        "The specified version does not exist.",
+    )
+}
+
 pub fn no_such_upload() -> ServiceError {
     ServiceError::new(
         404,

@@ -70,6 +70,8 @@ pub struct Change<'a> {
     pub key: &'a str,
     /// The object, unless it is gone.
     pub object: Option<&'a Object>,
+    /// The id of the version that was made or removed, where it has one.
+    pub version: Option<&'a str>,
 }
 
 /// The event of one change, as JSON.
@@ -110,6 +112,7 @@ pub fn write(
                 key: encode_key(change.key),
                 size: change.object.map(|object| object.content.length()),
                 e_tag: change.object.map(|object| object.etag.as_str()),
+                version_id: change.version,
                 sequencer,
             },
         },
@@ -183,6 +186,8 @@ struct ObjectEntity<'a> {
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     e_tag: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<&'a str>,
     sequencer: &'a str,
 }
 
@@ -210,6 +215,7 @@ mod tests {
             bucket: "scan-cv",
             key: "Zoë Nowak.txt",
             object,
+            version: object.and_then(|it| it.version.as_deref()),
         };
         let json = write(&origin, &change, "rule", "eu-west-1", "0055AED6DCD90281E5");
         let mut event: Value = serde_json::from_slice(&json).unwrap();
@@ -229,6 +235,7 @@ mod tests {
             tags: std::collections::BTreeMap::new(),
             checksum: Checksum::compute(Algorithm::Crc64Nvme, &content),
             parts: Vec::new(),
+            version: None,
             content,
         };
         let expected = json!({ "Records": [{
@@ -260,6 +267,10 @@ mod tests {
             },
         }] });
         assert_eq!(record("ObjectCreated:Put", Some(&object)), expected);
+        let version = Some("3f2a".to_owned());
+        let object = Object { version, ..object };
+        let told = record("ObjectCreated:Put", Some(&object));
+        assert_eq!(told["Records"][0]["s3"]["object"]["versionId"], "3f2a");
     }
 
     #[test]

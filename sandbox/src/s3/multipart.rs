@@ -178,6 +178,7 @@ impl Upload {
             tags: self.tags.clone(),
             checksum,
             parts: parts.iter().map(|part| part.content.length()).collect(),
+            version: None,
             content,
         })
     }

@@ -24,6 +24,8 @@ pub struct Object {
     pub checksum: Checksum,
     /// The lengths of its parts, where it was uploaded in parts.
     pub parts: Vec<u64>,
+    /// The id of this version; the bucket gives it. None is the version `null`.
+    pub version: Option<String>,
 }
 
 /// What a caller says of an object, and gets back with it.
@@ -199,13 +201,13 @@ fn seconds(time: &Timestamp) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use bytes::Bytes;
 
     use super::super::checksum::Algorithm;
     use super::*;
 
-    fn object() -> Object {
+    pub fn object() -> Object {
         let mut content = Content::default();
         content.push(Bytes::from_static(b"hello"));
         Object {
@@ -215,6 +217,7 @@ mod tests {
             tags: Tags::new(),
             checksum: Checksum::compute(Algorithm::Crc64Nvme, &content),
             parts: Vec::new(),
+            version: None,
             content,
         }
     }

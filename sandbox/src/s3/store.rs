@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use s3s::dto::LifecycleRule;
 use time::OffsetDateTime;
 
 use crate::activity::{Activity, Feed};
@@ -12,8 +13,13 @@ use crate::error::ServiceError;
 use super::bucket::{Bucket, check_name};
 use super::content::Content;
 use super::error::no_such_bucket;
+use super::lifecycle::check_lifecycle;
 use super::notification::{NotificationRule, check_rules};
 use super::object::Object;
+use super::policy::BucketPolicy;
+use super::settings::PublicAccess;
+use super::tags::Tags;
+use super::versions::{Removed, Version, Versioning, read_id};
 
 /// The buckets of the account, in memory.
 #[derive(Debug)]
@@ -65,17 +71,17 @@ impl Store {
     /// `NoSuchBucket` or `BucketNotEmpty`.
     pub fn delete_bucket(&self, name: &str) -> Result<(), ServiceError> {
         let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
-        if !buckets
-            .get(name)
-            .ok_or_else(no_such_bucket)?
-            .objects
-            .is_empty()
-        {
-            return Err(ServiceError::new(
-                409,
-                "BucketNotEmpty",
-                "The bucket you tried to delete is not empty",
-            ));
+        let bucket = buckets.get(name).ok_or_else(no_such_bucket)?;
+        let left = match (bucket.objects.is_empty(), bucket.past.is_empty()) {
+            (true, true) => None,
+            (_, true) => Some("The bucket you tried to delete is not empty"),
+            _ => Some(
+                "The bucket you tried to delete is not empty. You must delete all versions in the \
+                 bucket.",
+            ),
+        };
+        if let Some(left) = left {
+            return Err(ServiceError::new(409, "BucketNotEmpty", left));
         }
         buckets.remove(name);
         Ok(())
@@ -107,10 +113,73 @@ impl Store {
         self.write(bucket, |bucket| bucket.notifications = rules)
     }
 
+    /// Sets a bucket to all that its template says; versioning that a template no longer
+    /// speaks of is suspended.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchBucket`, and what [`check_lifecycle`] finds.
+    pub fn configure(
+        &self,
+        bucket: &str,
+        versioning: Option<Versioning>,
+        lifecycle: Vec<LifecycleRule>,
+        public_access: PublicAccess,
+        bucket_key: bool,
+        tags: Tags,
+    ) -> Result<(), ServiceError> {
+        let lifecycle = match lifecycle.is_empty() {
+            true => lifecycle,
+            false => check_lifecycle(lifecycle)?,
+        };
+        self.write(bucket, |bucket| {
+            bucket.versioning = match (versioning, bucket.versioning) {
+                (Some(given), _) => given,
+                (None, Versioning::Never) => Versioning::Never,
+                (None, _) => Versioning::Suspended,
+            };
+            bucket.settings.lifecycle = lifecycle;
+            bucket.settings.public_access = public_access;
+            bucket.settings.bucket_key = bucket_key;
+            bucket.settings.tags = tags;
+        })
+    }
+
+    /// Takes a bucket's policy away.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchBucket`.
+    pub fn delete_policy(&self, bucket: &str) -> Result<(), ServiceError> {
+        self.write(bucket, |bucket| bucket.settings.policy = None)
+    }
+
     /// What an object holds, for services of the account; they have asked whether they may.
     pub(crate) fn content(&self, bucket: &str, key: &str) -> Option<Content> {
         let object = self.object(bucket, key).ok()??;
         Some(object.content.clone())
+    }
+
+    /// What one version of an object holds, as [`Store::content`].
+    pub(crate) fn content_of_version(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: &str,
+    ) -> Option<Content> {
+        let id = read_id(version).ok()?;
+        match self.read(bucket, |bucket| bucket.version(key, id)).ok()?? {
+            Version::Object(object) => Some(object.content.clone()),
+            Version::Marker(_) => None,
+        }
+    }
+
+    /// The policy of the bucket that an ARN names, or of the one that its object is in.
+    pub(crate) fn policy_of(&self, arn: &str) -> Option<Arc<BucketPolicy>> {
+        let path = arn.strip_prefix("arn:aws:s3:::")?;
+        let bucket = path.split('/').next()?;
+        self.read(bucket, |bucket| bucket.settings.policy.clone())
+            .ok()?
     }
 
     /// The region of all buckets.
@@ -155,11 +224,9 @@ impl Store {
         object: Object,
         check: impl FnOnce(Option<&Object>) -> Result<(), ServiceError>,
     ) -> Result<Arc<Object>, ServiceError> {
-        let object = Arc::new(object);
-        self.write(bucket, |bucket| {
+        let object = self.write(bucket, |bucket| {
             check(bucket.objects.get(key).map(Arc::as_ref))?;
-            bucket.objects.insert(key.to_owned(), object.clone());
-            Ok(())
+            Ok::<_, ServiceError>(bucket.put(key, object))
         })??;
         self.feed.tell(Activity::ObjectCreated {
             bucket: bucket.to_owned(),
@@ -169,18 +236,25 @@ impl Store {
         Ok(object)
     }
 
-    /// Removes an object, if `check` agrees; says whether there was one.
+    /// Removes an object, or one version of it, if `check` agrees with what there is now.
     pub(super) fn delete_object(
         &self,
         bucket: &str,
         key: &str,
+        version: Option<Option<&str>>,
         check: impl FnOnce(Option<&Object>) -> Result<(), ServiceError>,
-    ) -> Result<bool, ServiceError> {
-        let removed = self.write(bucket, |bucket| {
+    ) -> Result<Removed, ServiceError> {
+        let (removed, was_there) = self.write(bucket, |bucket| {
             check(bucket.objects.get(key).map(Arc::as_ref))?;
-            Ok(bucket.objects.remove(key).is_some())
+            let was_there = bucket.objects.contains_key(key);
+            let removed = match version {
+                None => bucket.remove(key),
+                Some(id) => bucket.remove_version(key, id),
+            };
+            let is_there = bucket.objects.contains_key(key);
+            Ok::<_, ServiceError>((removed, was_there && !is_there))
         })??;
-        if removed {
+        if was_there {
             self.feed.tell(Activity::ObjectRemoved {
                 bucket: bucket.to_owned(),
                 key: key.to_owned(),
@@ -219,6 +293,7 @@ mod tests {
             tags: BTreeMap::new(),
             checksum: Checksum::compute(Algorithm::Crc64Nvme, &content),
             parts: Vec::new(),
+            version: None,
             content,
         }
     }
@@ -244,8 +319,9 @@ mod tests {
             code(store.delete_bucket("first")).as_deref(),
             Some("BucketNotEmpty")
         );
-        assert!(store.delete_object("first", "key", |_| Ok(())).unwrap());
-        assert!(!store.delete_object("first", "key", |_| Ok(())).unwrap());
+        let remove = || store.delete_object("first", "key", None, |_| Ok(()));
+        assert_eq!(remove().unwrap(), Removed::Object);
+        assert_eq!(remove().unwrap(), Removed::Nothing);
         assert_eq!(code(store.delete_bucket("first")), None);
         assert_eq!(
             code(store.delete_bucket("first")).as_deref(),
@@ -265,7 +341,9 @@ mod tests {
         store
             .put_object("first", "a b", object(), |_| Ok(()))
             .unwrap();
-        store.delete_object("first", "a b", |_| Ok(())).unwrap();
+        store
+            .delete_object("first", "a b", None, |_| Ok(()))
+            .unwrap();
         let (bucket, key) = ("first".to_owned(), "a b".to_owned());
         let created = Activity::ObjectCreated {
             bucket: bucket.clone(),

@@ -55,7 +55,27 @@ pub fn to_set(tags: &Tags) -> Vec<Tag> {
         .collect()
 }
 
-/// At most ten, keys of 1 to 128 and values of up to 256 characters, no key twice.
+/// Reads the tags of a bucket, of which there can be fifty.
+///
+/// # Errors
+///
+/// As for [`from_set`].
+pub fn of_bucket(set: Vec<Tag>) -> Result<Tags, ServiceError> {
+    if set.len() > 50 {
+        return Err(ServiceError::bad_request(
+            "BadRequest",
+            "Bucket tag count cannot be greater than 50",
+        ));
+    }
+    let pairs = set.into_iter();
+    named(
+        pairs
+            .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
+            .collect(),
+    )
+}
+
+/// At most ten.
 fn checked(pairs: Vec<(String, String)>) -> Result<Tags, ServiceError> {
     if pairs.len() > 10 {
         return Err(ServiceError::bad_request(
@@ -63,6 +83,11 @@ fn checked(pairs: Vec<(String, String)>) -> Result<Tags, ServiceError> {
             "Object tags cannot be greater than 10",
         ));
     }
+    named(pairs)
+}
+
+/// Keys of 1 to 128 and values of up to 256 characters, no key twice.
+fn named(pairs: Vec<(String, String)>) -> Result<Tags, ServiceError> {
     let mut tags = Tags::new();
     for (key, value) in pairs {
         if !(1..=128).contains(&key.chars().count()) {

@@ -185,7 +185,7 @@ fn spawn(account: &Arc<Account>, execution: Arc<Execution>) -> AbortHandle {
         program: machine.program.clone(),
         context,
         input: execution.input.clone(),
-        tasks: Arc::new(Tasks::new(account, &machine.role_arn)),
+        tasks: Arc::new(Tasks::new(account, &machine.role_arn, &machine.arn)),
         clock: account.clock.0.clone(),
         history: execution.history.clone(),
     };

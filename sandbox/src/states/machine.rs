@@ -8,6 +8,7 @@ use states_language::{Kind, Severity, StateMachine, invalid_definition_message};
 use crate::account::Account;
 use crate::arn::arn;
 use crate::error::ServiceError;
+use crate::iam::Source;
 use crate::time::{epoch_seconds, now_millis};
 
 use super::name::{check_arn, check_name};
@@ -55,10 +56,11 @@ impl Machine {
         check_name(name)?;
         let kind = parse_kind(kind)?;
         let now = now_millis();
+        let arn = arn("states", &account.region, &format!("stateMachine:{name}"));
         Ok(Self {
-            arn: arn("states", &account.region, &format!("stateMachine:{name}")),
             name: name.to_owned(),
-            role_arn: check_role(account, role_arn)?,
+            role_arn: check_role(account, role_arn, &arn)?,
+            arn,
             kind,
             program: parse(definition, kind)?,
             definition: definition.to_owned(),
@@ -75,7 +77,7 @@ impl Machine {
         role_arn: Option<&str>,
     ) -> Result<Self, ServiceError> {
         let role_arn = match role_arn {
-            Some(role_arn) => check_role(account, role_arn)?,
+            Some(role_arn) => check_role(account, role_arn, &self.arn)?,
             None => self.role_arn.clone(),
         };
         let (definition, program) = match definition {
@@ -180,15 +182,17 @@ pub(super) fn validate(definition: &str, input: &Value) -> Result<Value, Service
     }))
 }
 
-/// The role must be one that Step Functions may act as.
-fn check_role(account: &Account, role_arn: &str) -> Result<String, ServiceError> {
+/// The role must be one that Step Functions may act as for this state machine.
+fn check_role(account: &Account, role_arn: &str, machine: &str) -> Result<String, ServiceError> {
     if !role_arn.starts_with("arn:") {
         return Err(ServiceError::bad_request(
             "InvalidArn",
             format!("Invalid Role Arn: '{role_arn}'"),
         ));
     }
-    account.iam.principal_of_role(role_arn, "states.amazonaws.com", "check").map_err(|_| {
+    let source = Some(Source { arn: machine });
+    let iam = &account.iam;
+    iam.principal_for(role_arn, "states.amazonaws.com", "check", source).map_err(|_| {
         ServiceError::bad_request(
             "AccessDeniedException",
             format!(

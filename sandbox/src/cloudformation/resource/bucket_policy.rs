@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
-use super::{Context, Kind};
+use super::{Context, Kind, gone, said};
+use crate::iam::Principal;
+use crate::s3;
 
-/// A bucket's policy. Bucket policies are not evaluated here, so one that allows
-/// something is refused. The deployment bucket's only denies what comes without TLS,
-/// and loopback needs none.
+/// A bucket's policy.
 pub struct BucketPolicy;
 
 impl Kind for BucketPolicy {
@@ -26,39 +26,41 @@ impl Kind for BucketPolicy {
         &["Bucket"]
     }
 
-    fn create(&self, _: &Context<'_>, given: Properties) -> Result<Physical, String> {
+    fn create(&self, context: &Context<'_>, given: Properties) -> Result<Physical, String> {
         Ok(Physical {
-            id: check(given)?,
+            id: put(context, given)?,
             attributes: BTreeMap::new(),
         })
     }
 
     fn update(
         &self,
-        _: &Context<'_>,
+        context: &Context<'_>,
         before: &Resource,
         given: Properties,
     ) -> Result<Physical, String> {
-        check(given)?;
+        put(context, given)?;
         Ok(before.physical.clone())
     }
 
-    fn delete(&self, _: &Context<'_>, _: &Resource) -> Result<(), String> {
-        Ok(())
+    fn delete(&self, context: &Context<'_>, resource: &Resource) -> Result<(), String> {
+        gone(
+            "S3",
+            context.account.s3.delete_policy(&resource.physical.id),
+        )
     }
 }
 
-fn check(mut given: Properties) -> Result<String, String> {
+/// Gives the policy to its bucket, which it says.
+fn put(context: &Context<'_>, mut given: Properties) -> Result<String, String> {
     let bucket = given.required("Bucket")?;
-    let policy = given.needed("PolicyDocument")?;
-    given.finish()?;
-    let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
-    let about_tls = |it: &Value| {
-        it["Effect"] == "Deny"
-            && it["Condition"]["Bool"]["aws:SecureTransport"] == Value::Bool(false)
+    let policy = match given.needed("PolicyDocument")? {
+        Value::String(text) => text,
+        document => document.to_string(),
     };
-    if !statements.iter().all(about_tls) {
-        return Err("The sandbox does not evaluate bucket policies.".to_owned());
-    }
+    given.finish()?;
+    let caller = Principal::Administrator;
+    s3::put_bucket_policy(context.account, &caller, &bucket, &policy)
+        .map_err(|error| said("S3", &error))?;
     Ok(bucket)
 }

@@ -21,19 +21,20 @@ impl Kind for Function {
 
     fn unserved(&self) -> &'static [&'static str] {
         &[
+            "CapacityProviderConfig",
             "CodeSigningConfigArn",
             "DeadLetterConfig",
-            "EphemeralStorage",
+            "DurableConfig",
             "FileSystemConfigs",
+            "FunctionScalingConfig",
             "ImageConfig",
             "KmsKeyArn",
             "Layers",
             "LoggingConfig",
             "RecursiveLoop",
-            "ReservedConcurrentExecutions",
             "RuntimeManagementConfig",
             "SnapStart",
-            "TracingConfig",
+            "TenancyConfig",
             "VpcConfig",
         ]
     }
@@ -91,6 +92,12 @@ fn put(context: &Context<'_>, name: String, mut given: Properties) -> Result<Phy
         tags.insert(tag.required("Key")?, tag.required("Value")?);
     }
     let code = given.object("Code")?;
+    let mut tracing = given.object("TracingConfig")?;
+    let tracing_mode = tracing.text("Mode")?;
+    tracing.finish()?;
+    let mut storage = given.object("EphemeralStorage")?;
+    let ephemeral_mb = storage.number("Size")?;
+    storage.finish()?;
     let config = FunctionConfig {
         role_arn: given.required("Role")?,
         handler: given.text("Handler")?.unwrap_or_default(),
@@ -101,22 +108,35 @@ fn put(context: &Context<'_>, name: String, mut given: Properties) -> Result<Phy
         description: given.text("Description")?.unwrap_or_default(),
         code: code_of(context, code)?,
         tags,
+        ephemeral_mb: ephemeral_mb.unwrap_or(lambda::EPHEMERAL_MB),
+        tracing: tracing_mode.unwrap_or_else(|| lambda::PASS_THROUGH.to_owned()),
+        reserved_concurrency: given.number("ReservedConcurrentExecutions")?,
         name,
     };
     given.ignore(&["Architectures", "PackageType"]);
     given.finish()?;
     let account = context.account;
     // Lambda tries the role when the function is made, not when it first runs.
-    let trusted =
+    let role =
         account
             .iam
             .principal_of_role(&config.role_arn, "lambda.amazonaws.com", &config.name);
-    if trusted.is_err() {
-        let refused = ServiceError::bad_request(
-            "InvalidParameterValueException",
-            "The role defined for the function cannot be assumed by Lambda.",
+    let refused = |text: &str| {
+        let refused = ServiceError::bad_request("InvalidParameterValueException", text);
+        Err(said("Lambda", &refused))
+    };
+    let Ok(role) = role else {
+        return refused("The role defined for the function cannot be assumed by Lambda.");
+    };
+    let may_trace = || {
+        let mut actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"].iter();
+        actions.all(|it| account.iam.authorize(&role, it, "*").is_ok())
+    };
+    if config.tracing == lambda::ACTIVE && !may_trace() {
+        return refused(
+            "The provided execution role does not have permissions to call PutTraceSegments on \
+             XRAY",
         );
-        return Err(said("Lambda", &refused));
     }
     let function = account
         .lambda
@@ -134,7 +154,9 @@ fn code_of(context: &Context<'_>, mut code: Properties) -> Result<lambda::Code, 
     if let Code::Executable(path) = context.code {
         return Ok(lambda::Code::executable(path));
     }
+    code.unserved("Code", &["ImageUri", "SourceKMSKeyArn", "ZipFile"])?;
     let (bucket, key) = (code.required("S3Bucket")?, code.required("S3Key")?);
+    let version = code.text("S3ObjectVersion")?;
     code.finish()?;
     let account = context.account;
     let fail = |code: &str, text: &str| {
@@ -149,10 +171,14 @@ fn code_of(context: &Context<'_>, mut code: Properties) -> Result<lambda::Code, 
     if !account.s3.bucket_names().contains(&bucket) {
         return Err(fail("NoSuchBucket", "The specified bucket does not exist"));
     }
-    let content = account
-        .s3
-        .content(&bucket, &key)
-        .ok_or_else(|| fail("NoSuchKey", "The specified key does not exist."))?;
+    let content = match &version {
+        None => account.s3.content(&bucket, &key),
+        Some(version) => account.s3.content_of_version(&bucket, &key, version),
+    };
+    let content = content.ok_or_else(|| match version {
+        None => fail("NoSuchKey", "The specified key does not exist."),
+        Some(_) => fail("NoSuchVersion", "The specified version does not exist."),
+    })?;
     account
         .lambda
         .unfolded

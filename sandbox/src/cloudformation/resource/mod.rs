@@ -5,8 +5,11 @@
 
 mod bucket;
 mod bucket_policy;
+mod event_invoke_config;
 mod function;
+mod lifecycle;
 mod log_group;
+mod managed_policy;
 mod permission;
 mod policy;
 mod role;
@@ -20,7 +23,7 @@ use super::operation::Code;
 use super::properties::Properties;
 use super::stack::{Physical, Resource};
 use crate::account::Account;
-use crate::error::ServiceError;
+use crate::error::{ServiceError, is_unserved};
 
 /// A type of resources. An error of a method says what the resource's service said, or
 /// which property is wrong.
@@ -57,8 +60,10 @@ pub trait Kind: Sync {
 /// A type by its name, such as `AWS::S3::Bucket`.
 pub fn kind_of(resource_type: &str) -> Option<&'static dyn Kind> {
     Some(match resource_type {
+        "AWS::IAM::ManagedPolicy" => &managed_policy::ManagedPolicy,
         "AWS::IAM::Policy" => &policy::Policy,
         "AWS::IAM::Role" => &role::Role,
+        "AWS::Lambda::EventInvokeConfig" => &event_invoke_config::EventInvokeConfig,
         "AWS::Lambda::Function" => &function::Function,
         "AWS::Lambda::Permission" => &permission::Permission,
         "AWS::Lambda::Version" => &version::Version,
@@ -116,6 +121,9 @@ impl Context<'_> {
 
 /// A service's error as a stack event shows it.
 fn said(service: &str, error: &ServiceError) -> String {
+    if is_unserved(&error.message) {
+        return error.message.clone();
+    }
     let handler = match (error.status, error.code.as_ref()) {
         (403, _) => "AccessDenied",
         (404, _) | (_, "NoSuchBucket") => "NotFound",

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
 use super::{Context, Kind, gone, said, taken};
+use crate::iam::{LONGEST_SESSION, RoleDescription};
 
-/// A role with inline policies.
+/// A role with its policies.
 pub struct Role;
 
 impl Kind for Role {
@@ -17,7 +18,7 @@ impl Kind for Role {
     }
 
     fn unserved(&self) -> &'static [&'static str] {
-        &["MaxSessionDuration", "PermissionsBoundary"]
+        &["PermissionsBoundary"]
     }
 
     fn replaced_by(&self) -> &'static [&'static str] {
@@ -30,9 +31,9 @@ impl Kind for Role {
 
     fn create(&self, context: &Context<'_>, mut given: Properties) -> Result<Physical, String> {
         let name = context.name(&mut given, "RoleName", 64)?;
-        let (trust, policies) = documents(given)?;
+        let given = Given::read(given)?;
         let iam = &context.account.iam;
-        let made = iam.create_role(&name, &trust, &policies);
+        let made = iam.create_role_of(&name, &given.description());
         let arn = made.map_err(|error| match error.code.as_ref() {
             "EntityAlreadyExists" => taken("AWS::IAM::Role", &name),
             _ => said("Iam", &error),
@@ -51,9 +52,10 @@ impl Kind for Role {
         mut given: Properties,
     ) -> Result<Physical, String> {
         given.ignore(&["RoleName"]);
-        let (trust, policies) = documents(given)?;
+        let given = Given::read(given)?;
+        let (inline, managed) = (declared(before), attached(before));
         let iam = &context.account.iam;
-        iam.update_role(&before.physical.id, &trust, &declared(before), &policies)
+        iam.update_role(&before.physical.id, &given.description(), &inline, &managed)
             .map_err(|error| said("Iam", &error))?;
         Ok(before.physical.clone())
     }
@@ -62,6 +64,9 @@ impl Kind for Role {
         let (iam, name) = (&context.account.iam, &resource.physical.id);
         for policy in declared(resource) {
             gone("Iam", iam.delete_role_policy(name, &policy))?;
+        }
+        for arn in attached(resource) {
+            gone("Iam", iam.detach_role_policy(name, &arn))?;
         }
         gone("Iam", iam.delete_role(name))
     }
@@ -77,25 +82,53 @@ fn declared(resource: &Resource) -> Vec<String> {
         .collect()
 }
 
-/// Who may assume a role, and its policies by name.
-fn documents(mut given: Properties) -> Result<(Value, Vec<(String, Value)>), String> {
-    let trust = given.needed("AssumeRolePolicyDocument")?;
-    let mut policies = Vec::new();
-    for policy in given.list("Policies")? {
-        let mut policy = Properties::new(policy)?;
-        let document = policy.value("PolicyDocument").unwrap_or_default();
-        policies.push((policy.required("PolicyName")?, document));
-        policy.finish()?;
+/// The ARNs of the managed policies that a role's own properties have.
+fn attached(resource: &Resource) -> Vec<String> {
+    let arns = resource.properties["ManagedPolicyArns"].as_array();
+    let arns = arns.into_iter().flatten();
+    arns.filter_map(|it| it.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// What a role's properties say.
+struct Given {
+    path: String,
+    trust: Value,
+    inline: Vec<(String, Value)>,
+    managed: Vec<String>,
+    longest_session: u32,
+}
+
+impl Given {
+    fn read(mut given: Properties) -> Result<Self, String> {
+        let trust = given.needed("AssumeRolePolicyDocument")?;
+        let mut inline = Vec::new();
+        for policy in given.list("Policies")? {
+            let mut policy = Properties::new(policy)?;
+            let document = policy.value("PolicyDocument").unwrap_or_default();
+            inline.push((policy.required("PolicyName")?, document));
+            policy.finish()?;
+        }
+        let longest = given.number("MaxSessionDuration")?;
+        let read = Self {
+            path: given.text("Path")?.unwrap_or_else(|| "/".to_owned()),
+            trust,
+            inline,
+            managed: given.texts("ManagedPolicyArns")?,
+            longest_session: longest.unwrap_or(LONGEST_SESSION),
+        };
+        given.ignore(&["Description", "Tags"]);
+        given.finish()?;
+        Ok(read)
     }
-    given.ignore(&["Description", "Tags"]);
-    if given.text("Path")?.is_some_and(|path| path != "/") {
-        return Err("The sandbox has roles on the path / only.".to_owned());
+
+    fn description(&self) -> RoleDescription<'_> {
+        RoleDescription {
+            path: &self.path,
+            trust: &self.trust,
+            inline: &self.inline,
+            managed: &self.managed,
+            longest_session: self.longest_session,
+        }
     }
-    if !given.list("ManagedPolicyArns")?.is_empty() {
-        return Err(
-            "The sandbox has no managed policies: write their statements into Policies.".to_owned(),
-        );
-    }
-    given.finish()?;
-    Ok((trust, policies))
 }

@@ -119,11 +119,3 @@ pub async fn location(
         location_constraint: region.map(BucketLocationConstraint::from),
     })
 }
-
-/// Never enabled, which is written as nothing.
-pub async fn versioning(
-    _: &Arc<Account>,
-    _: S3Request<GetBucketVersioningInput>,
-) -> S3Result<GetBucketVersioningOutput> {
-    Ok(GetBucketVersioningOutput::default())
-}

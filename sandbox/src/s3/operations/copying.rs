@@ -23,7 +23,7 @@ use super::super::notification::notify;
 use super::super::object::{Conditions, Object, Verdict, etag_of, headers_of, md5_of, timestamp};
 use super::super::upload::LARGEST;
 use super::writing::new_tags;
-use super::{caller, check_acl, check_version, encryption, existing, multipart_uploads};
+use super::{caller, check_acl, encryption, existing, multipart_uploads, shown_version};
 
 /// Takes the conditions on the source out of a request.
 macro_rules! conditions_of {
@@ -45,7 +45,8 @@ pub async fn copy_object(
     check_acl(request.input.acl.as_ref().map(ObjectCannedACL::as_str))?;
     let caller = caller(&request)?;
     let conditions = conditions_of!(request.input);
-    let source = source(account, caller, &request.input.copy_source, &conditions)?;
+    let (source, source_version) =
+        source(account, caller, &request.input.copy_source, &conditions)?;
     if source.content.length() > LARGEST {
         return Err(invalid_request(format!(
             "The specified copy source is larger than the maximum allowable size for a copy \
@@ -77,6 +78,7 @@ pub async fn copy_object(
         || input.storage_class.is_some()
         || input.website_redirect_location.is_some()
         || input.server_side_encryption.is_some();
+    // An older version is another object, and may be brought back so.
     if !changes && is_itself(input) {
         return Err(invalid_request(
             "This copy request is illegal because it is trying to copy an object to itself \
@@ -122,6 +124,7 @@ pub async fn copy_object(
         bucket: &bucket,
         key: &key,
         object: Some(&object),
+        version: object.version.as_deref(),
     };
     notify(account, &origin, &change);
     let mut result = CopyObjectResult {
@@ -133,6 +136,8 @@ pub async fn copy_object(
     set_checksum!(result, object.checksum);
     Ok(CopyObjectOutput {
         copy_object_result: Some(result),
+        copy_source_version_id: source_version,
+        version_id: shown_version(account, &bucket, &object)?,
         server_side_encryption: encryption(),
         ..CopyObjectOutput::default()
     })
@@ -155,7 +160,8 @@ fn copy_of(source: &Object, algorithm: Algorithm) -> Object {
 fn is_itself(input: &CopyObjectInput) -> bool {
     matches!(
         &input.copy_source,
-        CopySource::Bucket { bucket, key, .. } if **bucket == *input.bucket && **key == *input.key
+        CopySource::Bucket { bucket, key, version_id: None }
+            if **bucket == *input.bucket && **key == *input.key
     )
 }
 
@@ -166,7 +172,8 @@ pub async fn upload_part_copy(
     let input = &request.input;
     check_number(input.part_number)?;
     let conditions = conditions_of!(input);
-    let source = source(account, caller(&request)?, &input.copy_source, &conditions)?;
+    let (source, source_version) =
+        source(account, caller(&request)?, &input.copy_source, &conditions)?;
     let content = match input.copy_source_range.as_deref() {
         None => source.content.clone(),
         Some(range) => source
@@ -209,37 +216,44 @@ pub async fn upload_part_copy(
     )?;
     Ok(UploadPartCopyOutput {
         copy_part_result: Some(result),
+        copy_source_version_id: source_version,
         server_side_encryption: encryption(),
         ..UploadPartCopyOutput::default()
     })
 }
 
-/// The object to copy from, if the caller may read it.
+/// The object to copy from, if the caller may read it, and how its version is called.
 fn source(
     account: &Account,
     caller: &Principal,
     source: &CopySource,
     conditions: &Conditions,
-) -> Result<Arc<Object>, ServiceError> {
+) -> S3Result<(Arc<Object>, Option<String>)> {
     let CopySource::Bucket {
         bucket,
         key,
         version_id,
     } = source
     else {
-        return Err(not_implemented("access points"));
+        return Err(not_implemented("access points").into());
     };
-    check_version(version_id.as_deref())?;
     account
         .s3
         .read(bucket, |_| ())
         .map_err(|_| no_such_bucket())?;
-    authorize(account, caller, "s3:GetObject", &s3_arn(bucket, Some(key)))?;
-    let object = existing(account, caller, bucket, key)?;
+    let action = match version_id {
+        None => "s3:GetObject",
+        Some(_) => "s3:GetObjectVersion",
+    };
+    authorize(account, caller, action, &s3_arn(bucket, Some(key)))?;
+    let object = existing(account, caller, bucket, key, version_id.as_deref())?;
     match conditions.judge(&object) {
-        Verdict::Holds => Ok(object),
+        Verdict::Holds => {
+            let version = shown_version(account, bucket, &object)?;
+            Ok((object, version))
+        }
         // A copy has no answer of its own to what was not modified.
-        Verdict::Failed | Verdict::NotModified => Err(precondition_failed()),
+        Verdict::Failed | Verdict::NotModified => Err(precondition_failed().into()),
     }
 }
 

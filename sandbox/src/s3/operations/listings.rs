@@ -159,7 +159,7 @@ fn entry_of(key: String, object: &Object, with_owner: bool) -> s3s::dto::Object 
     }
 }
 
-fn owner() -> Owner {
+pub(super) fn owner() -> Owner {
     Owner {
         id: Some(OWNER.to_owned()),
         ..Owner::default()
@@ -301,7 +301,7 @@ pub async fn parts(
     Ok(output)
 }
 
-fn limit(asked: Option<i32>, name: &str) -> Result<i32, ServiceError> {
+pub(super) fn limit(asked: Option<i32>, name: &str) -> Result<i32, ServiceError> {
     match asked {
         None => Ok(MOST),
         Some(asked) if asked < 0 => Err(invalid_argument(format!(
@@ -312,7 +312,7 @@ fn limit(asked: Option<i32>, name: &str) -> Result<i32, ServiceError> {
 }
 
 /// How keys are written: XML cannot hold every character that they can.
-fn encoder(encoding: Option<&EncodingType>) -> Result<fn(&str) -> String, ServiceError> {
+pub(super) fn encoder(encoding: Option<&EncodingType>) -> Result<fn(&str) -> String, ServiceError> {
     match encoding.map(EncodingType::as_str) {
         None => Ok(str::to_owned),
         Some(EncodingType::URL) => Ok(encode_key),

@@ -7,13 +7,16 @@ mod listings;
 mod multipart_uploads;
 mod notifications;
 mod reading;
+mod settings;
 mod tagging;
+mod versioning;
 mod writing;
 
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderValue};
 use s3s::dto::*;
-use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s::{S3, S3Error, S3Request, S3Response, S3Result};
 
 use crate::account::Account;
 use crate::arn::s3_arn;
@@ -21,8 +24,9 @@ use crate::error::ServiceError;
 use crate::iam::Principal;
 
 use super::auth::authorize;
-use super::error::{access_denied, invalid_argument, no_such_key};
+use super::error::{access_denied, no_such_key, no_such_version};
 use super::object::Object;
+use super::versions::{Version, read_id, written};
 
 /// All operations on one account.
 #[derive(Debug)]
@@ -50,7 +54,32 @@ operations! {
     head_bucket(HeadBucketInput) -> HeadBucketOutput = buckets::head;
     get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = buckets::location;
     get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput
-        = buckets::versioning;
+        = versioning::get;
+    put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput
+        = versioning::put;
+    list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = versioning::list;
+    get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = settings::get_policy;
+    put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = settings::put_policy;
+    delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput
+        = settings::delete_policy;
+    get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput)
+        -> GetBucketLifecycleConfigurationOutput = settings::get_lifecycle;
+    put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput)
+        -> PutBucketLifecycleConfigurationOutput = settings::put_lifecycle;
+    delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput
+        = settings::delete_lifecycle;
+    get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput
+        = settings::get_public_access;
+    put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput
+        = settings::put_public_access;
+    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput
+        = settings::get_encryption;
+    get_bucket_ownership_controls(GetBucketOwnershipControlsInput)
+        -> GetBucketOwnershipControlsOutput = settings::get_ownership;
+    get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = settings::get_tags;
+    put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = settings::put_tags;
+    delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput
+        = settings::delete_tags;
     get_bucket_notification_configuration(GetBucketNotificationConfigurationInput)
         -> GetBucketNotificationConfigurationOutput = notifications::get;
     put_bucket_notification_configuration(PutBucketNotificationConfigurationInput)
@@ -84,27 +113,60 @@ fn caller<T>(request: &S3Request<T>) -> Result<&Principal, ServiceError> {
     request.extensions.get().ok_or_else(access_denied)
 }
 
-/// An object that is to be there. Who may not list the bucket does not learn
-/// that it is not ("GetObject", permissions).
+/// An object that is to be there, or one version of it. Who may not list the bucket does
+/// not learn that it is not ("GetObject", permissions).
 fn existing(
     account: &Account,
     caller: &Principal,
     bucket: &str,
     key: &str,
-) -> Result<Arc<Object>, ServiceError> {
-    if let Some(object) = account.s3.object(bucket, key)? {
+    version: Option<&str>,
+) -> S3Result<Arc<Object>> {
+    let id = version.map(read_id).transpose()?;
+    let found = account.s3.read(bucket, |bucket| match id {
+        None => {
+            let object = bucket.objects.get(key).cloned().map(Version::Object);
+            object.or_else(|| bucket.marker(key).cloned().map(Version::Marker))
+        }
+        Some(id) => bucket.version(key, id),
+    })?;
+    if let Some(Version::Object(object)) = found {
         return Ok(object);
     }
-    authorize(account, caller, "s3:ListBucket", &s3_arn(bucket, None))?;
-    Err(no_such_key())
+    let list = match version {
+        None => "s3:ListBucket",
+        Some(_) => "s3:ListBucketVersions",
+    };
+    authorize(account, caller, list, &s3_arn(bucket, None))?;
+    let error = match (&found, version) {
+        (Some(_), Some(_)) => ServiceError::new(
+            405,
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+        ),
+        (None, Some(_)) => no_such_version(),
+        (_, None) => no_such_key(),
+    };
+    let mut answer = S3Error::from(error);
+    if let Some(marker) = found {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-delete-marker", HeaderValue::from_static("true"));
+        if let Ok(id) = HeaderValue::from_str(&written(marker.id())) {
+            headers.insert("x-amz-version-id", id);
+        }
+        answer.set_headers(headers);
+    }
+    Err(answer)
 }
 
-/// Buckets here have no versions, or one that is called `null`.
-fn check_version(version: Option<&str>) -> Result<(), ServiceError> {
-    match version {
-        None | Some("null") => Ok(()),
-        Some(_) => Err(invalid_argument("Invalid version id specified")),
-    }
+/// How the version of an object is called in answers.
+fn shown_version(
+    account: &Account,
+    bucket: &str,
+    object: &Object,
+) -> Result<Option<String>, ServiceError> {
+    let id = object.version.as_deref();
+    account.s3.read(bucket, |bucket| bucket.shown_version(id))
 }
 
 /// Since April 2023, new buckets take no access control lists: only those that

@@ -21,7 +21,7 @@ use super::super::notification::notify;
 use super::super::object::{check_write, etag_of, headers_of};
 use super::super::upload::receive;
 use super::writing::new_tags;
-use super::{caller, check_acl, encryption};
+use super::{caller, check_acl, encryption, shown_version};
 
 pub async fn create(
     account: &Arc<Account>,
@@ -187,6 +187,7 @@ pub async fn complete(
             bucket: &bucket,
             key: &key,
             object: Some(&object),
+            version: object.version.as_deref(),
         },
     );
     let mut output = CompleteMultipartUploadOutput {
@@ -198,6 +199,7 @@ pub async fn complete(
         e_tag: Some(object.etag()),
         server_side_encryption: encryption(),
         checksum_type: Some(object.checksum.kind()),
+        version_id: shown_version(account, &bucket, &object)?,
         bucket: Some(bucket),
         key: Some(key),
         ..CompleteMultipartUploadOutput::default()

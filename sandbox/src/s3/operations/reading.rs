@@ -13,7 +13,7 @@ use crate::error::ServiceError;
 use super::super::checksum::set_checksum;
 use super::super::error::{invalid_range, invalid_request, precondition_failed};
 use super::super::object::{Conditions, Object, Verdict};
-use super::{caller, check_version, encryption, existing};
+use super::{caller, encryption, existing, shown_version};
 
 /// Takes the conditions out of a request.
 macro_rules! conditions_of {
@@ -70,8 +70,14 @@ pub async fn get(
     request: S3Request<GetObjectInput>,
 ) -> S3Result<GetObjectOutput> {
     let input = &request.input;
-    check_version(input.version_id.as_deref())?;
-    let object = existing(account, caller(&request)?, &input.bucket, &input.key)?;
+    let version = input.version_id.as_deref();
+    let object = existing(
+        account,
+        caller(&request)?,
+        &input.bucket,
+        &input.key,
+        version,
+    )?;
     judge(&conditions_of!(input), &object)?;
     let piece = Piece::of(&object, input.range.as_ref(), input.part_number)?;
     let mut output = answer!(
@@ -81,6 +87,7 @@ pub async fn get(
         input.checksum_mode.is_some()
     );
     let tags = i32::try_from(object.tags.len()).unwrap_or(i32::MAX);
+    output.version_id = shown_version(account, &input.bucket, &object)?;
     output.tag_count = Some(tags).filter(|count| *count > 0);
     output.body = Some(object.content.slice(&piece.range).into_body());
     Ok(output)
@@ -91,16 +98,24 @@ pub async fn head(
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<HeadObjectOutput> {
     let input = &request.input;
-    check_version(input.version_id.as_deref())?;
-    let object = existing(account, caller(&request)?, &input.bucket, &input.key)?;
+    let version = input.version_id.as_deref();
+    let object = existing(
+        account,
+        caller(&request)?,
+        &input.bucket,
+        &input.key,
+        version,
+    )?;
     judge(&conditions_of!(input), &object)?;
     let piece = Piece::of(&object, input.range.as_ref(), input.part_number)?;
-    Ok(answer!(
+    let mut output = answer!(
         HeadObjectOutput,
         object,
         piece,
         input.checksum_mode.is_some()
-    ))
+    );
+    output.version_id = shown_version(account, &input.bucket, &object)?;
+    Ok(output)
 }
 
 fn judge(conditions: &Conditions, object: &Object) -> S3Result<()> {
@@ -229,6 +244,7 @@ mod tests {
             tags: std::collections::BTreeMap::new(),
             checksum: Checksum::compute(Algorithm::Crc32, &content),
             parts: parts.to_vec(),
+            version: None,
             content,
         }
     }

@@ -6,21 +6,28 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Result};
 
 use crate::account::Account;
+use crate::error::ServiceError;
 
-use super::super::error::no_such_key;
+use super::super::error::{no_such_key, no_such_version};
 use super::super::tags::{self, Tags};
-use super::{caller, check_version, existing};
+use super::super::versions::read_id;
+use super::{caller, existing, shown_version};
 
 pub async fn get(
     account: &Arc<Account>,
     request: S3Request<GetObjectTaggingInput>,
 ) -> S3Result<GetObjectTaggingOutput> {
     let input = &request.input;
-    check_version(input.version_id.as_deref())?;
-    let object = existing(account, caller(&request)?, &input.bucket, &input.key)?;
+    let object = existing(
+        account,
+        caller(&request)?,
+        &input.bucket,
+        &input.key,
+        input.version_id.as_deref(),
+    )?;
     Ok(GetObjectTaggingOutput {
         tag_set: tags::to_set(&object.tags),
-        version_id: None,
+        version_id: shown_version(account, &input.bucket, &object)?,
     })
 }
 
@@ -29,14 +36,14 @@ pub async fn put(
     request: S3Request<PutObjectTaggingInput>,
 ) -> S3Result<PutObjectTaggingOutput> {
     let input = request.input;
-    check_version(input.version_id.as_deref())?;
-    set(
+    let version_id = set(
         account,
         &input.bucket,
         &input.key,
+        input.version_id.as_deref(),
         tags::from_set(input.tagging.tag_set)?,
     )?;
-    Ok(PutObjectTaggingOutput::default())
+    Ok(PutObjectTaggingOutput { version_id })
 }
 
 pub async fn delete(
@@ -44,17 +51,30 @@ pub async fn delete(
     request: S3Request<DeleteObjectTaggingInput>,
 ) -> S3Result<DeleteObjectTaggingOutput> {
     let input = request.input;
-    check_version(input.version_id.as_deref())?;
-    set(account, &input.bucket, &input.key, Tags::new())?;
-    Ok(DeleteObjectTaggingOutput::default())
+    let version = input.version_id.as_deref();
+    let version_id = set(account, &input.bucket, &input.key, version, Tags::new())?;
+    Ok(DeleteObjectTaggingOutput { version_id })
 }
 
-/// The object stays the one it is: neither its ETag nor its time changes.
-fn set(account: &Account, bucket: &str, key: &str, tags: Tags) -> S3Result<()> {
-    account.s3.write(bucket, |bucket| {
-        let object = bucket.objects.get_mut(key).ok_or_else(no_such_key)?;
+/// The object stays the one it is: neither its ETag nor its time changes. Says which version
+/// it is.
+fn set(
+    account: &Account,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+    tags: Tags,
+) -> S3Result<Option<String>> {
+    let id = version.map(read_id).transpose()?;
+    let shown = account.s3.write(bucket, |bucket| {
+        let object = bucket.object_mut(key, id);
+        let object = object.ok_or_else(|| match version {
+            None => no_such_key(),
+            Some(_) => no_such_version(),
+        })?;
         Arc::make_mut(object).tags = tags;
-        Ok::<_, crate::error::ServiceError>(())
+        let id = object.version.clone();
+        Ok::<_, ServiceError>(bucket.shown_version(id.as_deref()))
     })??;
-    Ok(())
+    Ok(shown)
 }

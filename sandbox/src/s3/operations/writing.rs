@@ -18,7 +18,7 @@ use super::super::notification::notify;
 use super::super::object::{Object, check_write, etag_of, headers_of};
 use super::super::tags::{self, Tags};
 use super::super::upload::receive;
-use super::{caller, check_acl, encryption};
+use super::{caller, check_acl, encryption, shown_version};
 
 pub async fn put(
     account: &Arc<Account>,
@@ -51,6 +51,7 @@ pub async fn put(
         tags,
         checksum: received.checksum,
         parts: Vec::new(),
+        version: None,
         content: received.content,
     };
     let object = account.s3.put_object(&bucket, &key, object, |present| {
@@ -61,12 +62,14 @@ pub async fn put(
         bucket: &bucket,
         key: &key,
         object: Some(&object),
+        version: object.version.as_deref(),
     };
     notify(account, &origin, &change);
     let mut output = PutObjectOutput {
         e_tag: Some(object.etag()),
         server_side_encryption: encryption(),
         checksum_type: Some(object.checksum.kind()),
+        version_id: shown_version(account, &bucket, &object)?,
         ..PutObjectOutput::default()
     };
     set_checksum!(output, object.checksum);

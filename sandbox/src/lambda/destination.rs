@@ -1,0 +1,145 @@
+//! Destinations of asynchronous invocations: a topic or a function that is told how it ended
+//! ("Capturing records of Lambda asynchronous invocations" in the Lambda Developer Guide).
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::account::Account;
+use crate::error::{ServiceError, unserved};
+use crate::iam::Principal;
+use crate::time::{iso, now_millis};
+
+use super::event_invoke::{EventInvoke, GivenUp};
+use super::function::Function;
+use super::invoke::{Completed, Invocation, enqueue};
+
+/// What a destination is.
+enum Destination<'a> {
+    Topic(&'a str),
+    Function(&'a str),
+}
+
+fn read(arn: &str) -> Result<Destination<'_>, String> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", _, "sns", ..] => Ok(Destination::Topic(arn)),
+        ["arn", _, "lambda", _, _, resource] if resource.starts_with("function:") => {
+            Ok(Destination::Function(arn))
+        }
+        ["arn", _, service @ ("sqs" | "events" | "s3"), ..] => Err(unserved(format_args!(
+            "a destination of {service} in DestinationConfig"
+        ))),
+        _ => Err(format!(
+            "The provided destination config DestinationConfig({arn}) is invalid."
+        )),
+    }
+}
+
+impl Destination<'_> {
+    /// Asks whether the function's role may tell it.
+    fn allowed(&self, account: &Account, role: &Principal) -> Result<(), ServiceError> {
+        let (action, arn) = match self {
+            Self::Topic(arn) => ("sns:Publish", arn),
+            Self::Function(arn) => ("lambda:InvokeFunction", arn),
+        };
+        account.authorize(role, action, arn, "AccessDeniedException")
+    }
+}
+
+fn role_of(account: &Account, function: &Function) -> Result<Principal, ServiceError> {
+    let config = &function.config;
+    account
+        .iam
+        .principal_of_role(&config.role_arn, "lambda.amazonaws.com", &config.name)
+}
+
+/// Checks the destinations of a function when they are set: Lambda asks whether its role may
+/// tell them.
+///
+/// # Errors
+///
+/// `InvalidParameterValueException`; what the sandbox does not have, by name.
+pub fn check(
+    account: &Account,
+    function: &Function,
+    settings: &EventInvoke,
+) -> Result<(), ServiceError> {
+    let invalid = |text: String| ServiceError::bad_request("InvalidParameterValueException", text);
+    for arn in settings.on_success.iter().chain(&settings.on_failure) {
+        let destination = read(arn).map_err(invalid)?;
+        let call = match destination {
+            Destination::Topic(_) => "Publish",
+            Destination::Function(_) => "Invoke",
+        };
+        let role = role_of(account, function)?;
+        destination.allowed(account, &role).map_err(|_| {
+            invalid(format!(
+                "The function's execution role does not have permissions to call {call} on {arn}"
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+/// How an asynchronous invocation ended.
+pub struct End<'a> {
+    /// How often it was tried.
+    pub tries: usize,
+    /// Why it was given up, if it was.
+    pub given_up: Option<GivenUp>,
+    /// What came of the last try, if it ran.
+    pub completed: Option<&'a Completed>,
+}
+
+/// Tells the destination of an end, where there is one and the role still may.
+pub fn tell(account: &Arc<Account>, function: &Function, invocation: &Invocation, end: &End<'_>) {
+    let settings = function.event_invoke().unwrap_or_default();
+    let arn = match end.given_up {
+        None => settings.on_success,
+        Some(_) => settings.on_failure,
+    };
+    let Some(arn) = arn else { return };
+    let (Ok(destination), Ok(role)) = (read(&arn), role_of(account, function)) else {
+        return;
+    };
+    if destination.allowed(account, &role).is_err() {
+        return;
+    }
+    let record = record(function, invocation, end).to_string();
+    match destination {
+        // A topic that is gone is told nothing.
+        Destination::Topic(arn) => drop(account.sns.publish(arn, &record)),
+        Destination::Function(arn) => enqueue(account, arn, Invocation::new(record.into())),
+    }
+}
+
+fn record(function: &Function, invocation: &Invocation, end: &End<'_>) -> Value {
+    let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or(Value::Null);
+    let mut record = json!({
+        "version": "1.0",
+        "timestamp": iso(now_millis()),
+        "requestContext": {
+            "requestId": invocation.request_id,
+            "functionArn": format!("{}:{}", function.arn, function.version),
+            "condition": end.given_up.map_or("Success", GivenUp::condition),
+            "approximateInvokeCount": end.tries,
+        },
+        "requestPayload": parsed(&invocation.payload),
+    });
+    let Some(completed) = end.completed else {
+        return record;
+    };
+    record["responseContext"] = json!({
+        "statusCode": 200,
+        "executedVersion": function.version,
+    });
+    record["responsePayload"] = match &completed.result {
+        Ok(body) => parsed(body),
+        Err(failure) => {
+            record["responseContext"]["functionError"] = "Unhandled".into();
+            parsed(failure.payload(&invocation.request_id).as_bytes())
+        }
+    };
+    record
+}
