@@ -47,20 +47,7 @@ async fn roles_do_what_they_may() {
     .await;
     let administrator = Credentials::new("test", "test", None, None, "test");
     put(&client_at(&address, administrator), "in/cv", "hello").await;
-    let role = sandbox::arn::role_arn("reader");
-    let keys = account
-        .iam
-        .assume(&role, "lambda.amazonaws.com", "scan-file")
-        .unwrap();
-    let token = Some(keys.session_token);
-    let keys = Credentials::new(
-        keys.access_key_id,
-        keys.secret_access_key,
-        token,
-        None,
-        "test",
-    );
-    let client = client_at(&address, keys);
+    let client = client_of_the_role(&account, &address);
     assert_eq!(get(&client, "in/cv").await, b"hello");
     let denial = client
         .get_object()
@@ -105,8 +92,26 @@ async fn roles_do_what_they_may() {
     assert_eq!(answer.errors()[0].code(), Some("AccessDenied"));
 }
 
+/// A client that signs as a session of the role.
+pub fn client_of_the_role(account: &Account, address: &str) -> Client {
+    let role = sandbox::arn::role_arn("reader");
+    let keys = account
+        .iam
+        .assume(&role, "lambda.amazonaws.com", "scan-file")
+        .unwrap();
+    let token = Some(keys.session_token);
+    let keys = Credentials::new(
+        keys.access_key_id,
+        keys.secret_access_key,
+        token,
+        None,
+        "test",
+    );
+    client_at(address, keys)
+}
+
 /// S3 of an account whose keys can be had: those of a role do not leave a sandbox.
-async fn account_with_a_role(statements: serde_json::Value) -> (Arc<Account>, String) {
+pub async fn account_with_a_role(statements: serde_json::Value) -> (Arc<Account>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let account = Arc::new(Account::new(

@@ -7,6 +7,9 @@ mod buckets;
 mod multipart;
 mod notifications;
 mod objects;
+mod policies;
+mod settings;
+mod versions;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};

@@ -10,5 +10,6 @@ mod invocations;
 mod processes;
 mod retries;
 mod server;
+mod stacks;
 mod state_machines;
 mod tasks;

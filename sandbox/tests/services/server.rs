@@ -47,6 +47,13 @@ impl Server {
         }
     }
 
+    /// Makes another stack; says why it cannot be made.
+    pub fn deploy(&self, resources: &Value) -> Result<usize, String> {
+        let template = json!({ "Resources": resources });
+        let made = self.sandbox.deploy("more", &template, &executable());
+        made.map_err(|error| error.to_string())
+    }
+
     /// The address, `127.0.0.1:PORT`.
     pub fn address(&self) -> String {
         self.sandbox.endpoint().replace("http://", "")

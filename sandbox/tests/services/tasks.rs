@@ -17,7 +17,7 @@ pub async fn run(client: &Client, name: &str, states: Value, input: Value) -> Va
     outcome(client, &started.execution_arn).await
 }
 
-async fn outcome(client: &Client, execution: &str) -> Value {
+pub async fn outcome(client: &Client, execution: &str) -> Value {
     ended(client, execution).await;
     let describe = client.describe_execution().execution_arn(execution);
     let it = describe.send().await.unwrap();

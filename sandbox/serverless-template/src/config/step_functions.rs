@@ -56,18 +56,16 @@ impl StateMachine {
 impl StepFunctions {
     pub fn read(field: &Field) -> Result<Self, Error> {
         let mut object = field.object()?;
-        if let Some(field) = object.take("validate")
-            && field.boolean()?
-        {
-            return Err(field.error(
-                "validate: true is not supported: it writes defaults into the definitions",
-                "Remove it",
-            ));
-        }
+        let validate = object.read("validate", Field::boolean)?.unwrap_or_default();
         let no_output = object.read("noOutput", Field::boolean)?.unwrap_or_default();
         let mut state_machines = Vec::new();
         for (key, _, field) in object.require("stateMachines")?.object()?.rest() {
-            state_machines.push(read(key, &field)?);
+            let mut machine = read(key, &field)?;
+            if validate {
+                let language = machine.definition.get("QueryLanguage").cloned();
+                machine.definition = with_languages(&machine.definition, language.as_ref())?;
+            }
+            state_machines.push(machine);
         }
         object.finish()?;
         Ok(Self {
@@ -114,6 +112,65 @@ fn read(key: String, field: &Field) -> Result<StateMachine, Error> {
     };
     object.finish()?;
     Ok(machine)
+}
+
+/// The plugin's validation writes into each state the query language that it has by default:
+/// the definition's. What else it looks at, CreateStateMachine does as well.
+fn with_languages(node: &Rc<Node>, language: Option<&Rc<Node>>) -> Result<Rc<Node>, Error> {
+    let value = match &node.value {
+        Value::List(items) => {
+            let items = items.iter().map(|item| with_languages(item, language));
+            Value::List(items.collect::<Result<_, _>>()?)
+        }
+        Value::Map(entries) => {
+            let written = entries.iter().map(|entry| {
+                let mut value = with_languages(&entry.value, language)?;
+                if entry.key == "States" {
+                    value = with_language_each(&value, language)?;
+                }
+                Ok(Entry {
+                    value,
+                    ..entry.clone()
+                })
+            });
+            Value::Map(written.collect::<Result<_, Error>>()?)
+        }
+        _ => return Ok(Rc::clone(node)),
+    };
+    Node::new(node.place.clone(), value)
+}
+
+fn with_language_each(states: &Rc<Node>, language: Option<&Rc<Node>>) -> Result<Rc<Node>, Error> {
+    const NAME: &str = "QueryLanguage";
+    let Value::Map(entries) = &states.value else {
+        return Ok(Rc::clone(states));
+    };
+    let written = entries.iter().map(|state| {
+        let Value::Map(fields) = &state.value.value else {
+            return Ok(state.clone());
+        };
+        let place = &state.value.place;
+        let by_default = match language {
+            Some(language) => Rc::clone(language),
+            None => Node::new(place.clone(), Value::String("JSONPath".to_owned()))?,
+        };
+        let mut fields = fields.clone();
+        match fields.iter_mut().find(|field| field.key == NAME) {
+            Some(field) if field.value.is_null() => field.value = by_default,
+            Some(_) => {}
+            None => fields.push(Entry {
+                key: NAME.to_owned(),
+                place: place.clone(),
+                value: by_default,
+            }),
+        }
+        Ok(Entry {
+            value: Node::new(place.clone(), Value::Map(fields))?,
+            ..state.clone()
+        })
+    });
+    let written = Value::Map(written.collect::<Result<_, Error>>()?);
+    Node::new(states.place.clone(), written)
 }
 
 /// The CLI's validation takes nulls out of mappings and puts them back at the

@@ -8,6 +8,7 @@ pub(crate) mod map;
 mod program;
 mod reader;
 mod resource;
+mod sdk;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::reader::Reader;
+use super::sdk;
 use crate::task::IntegrationPattern;
 
 /// A Task state's `Resource`, taken apart.
@@ -203,20 +204,83 @@ fn integration(resource: &str) -> Option<Family> {
         }
         None => resource.split_once(':')?,
     };
-    let call = action
-        .strip_suffix(".waitForTaskToken")
-        .or_else(|| action.strip_suffix(".sync:2"))
-        .or_else(|| action.strip_suffix(".sync"))
-        .unwrap_or(action);
-    let known = if service.starts_with("aws-sdk:") {
-        // Hundreds of services with thousands of calls: their names' form will do.
-        !call.is_empty() && call.chars().all(|c| c.is_ascii_alphanumeric())
-    } else {
-        let of_service = OPTIMISED.iter().find(|(name, _)| *name == service);
-        of_service.is_some_and(|(_, calls)| calls.contains(&call))
+    let (call, suffix) = [".waitForTaskToken", ".sync:2", ".sync"]
+        .iter()
+        .find_map(|suffix| Some((action.strip_suffix(suffix)?, *suffix)))
+        .unwrap_or((action, ""));
+    let known = match service.strip_prefix("aws-sdk:") {
+        // A call of the SDK has no end to wait for.
+        Some(service) => !suffix.starts_with(".sync") && sdk::has(service, call),
+        None => {
+            let of_service = OPTIMISED.iter().find(|(name, _)| *name == service);
+            of_service.is_some_and(|(_, calls)| calls.contains(&call)) && has(service, suffix)
+        }
     };
     known.then(|| Family::Service {
         resource_type: service.to_owned(),
         resource: action.to_owned(),
     })
+}
+
+/// Whether an optimised integration can be waited for in this way ("Discover service
+/// integration patterns in Step Functions" in the developer guide).
+fn has(service: &str, suffix: &str) -> bool {
+    const NO_JOB: [&str; 7] = [
+        "apigateway",
+        "dynamodb",
+        "events",
+        "http",
+        "lambda",
+        "sns",
+        "sqs",
+    ];
+    match suffix {
+        ".sync" => !NO_JOB.contains(&service),
+        ".sync:2" => service == "states",
+        ".waitForTaskToken" => !["athena", "batch", "dynamodb", "glue"].contains(&service),
+        _ => true,
+    }
+}
+
+/// What the calls of optimised integrations cannot do without: the required parameters of
+/// each API.
+const REQUIRED: [(&str, &[&str]); 21] = [
+    ("apigateway:invoke", &["ApiEndpoint", "Method"]),
+    ("athena:getQueryExecution", &["QueryExecutionId"]),
+    ("athena:getQueryResults", &["QueryExecutionId"]),
+    ("athena:startQueryExecution", &["QueryString"]),
+    ("athena:stopQueryExecution", &["QueryExecutionId"]),
+    ("batch:submitJob", &["JobDefinition", "JobName", "JobQueue"]),
+    ("bedrock:invokeModel", &["ModelId"]),
+    ("codebuild:startBuild", &["ProjectName"]),
+    ("databrew:startJobRun", &["Name"]),
+    ("dynamodb:deleteItem", &["TableName", "Key"]),
+    ("dynamodb:getItem", &["TableName", "Key"]),
+    ("dynamodb:putItem", &["TableName", "Item"]),
+    ("dynamodb:updateItem", &["TableName", "Key"]),
+    ("ecs:runTask", &["TaskDefinition"]),
+    ("events:putEvents", &["Entries"]),
+    ("glue:startJobRun", &["JobName"]),
+    ("http:invoke", &["ApiEndpoint", "Method"]),
+    ("lambda:invoke", &["FunctionName"]),
+    ("sns:publish", &["Message"]),
+    ("sqs:sendMessage", &["QueueUrl", "MessageBody"]),
+    ("states:startExecution", &["StateMachineArn"]),
+];
+
+impl Resource {
+    /// The parameters that its call cannot do without.
+    pub(super) fn required(&self) -> &'static [&'static str] {
+        let Family::Service {
+            resource_type,
+            resource,
+        } = &self.family
+        else {
+            return &[];
+        };
+        let call = resource.split('.').next().unwrap_or_default();
+        let name = format!("{resource_type}:{call}");
+        let found = REQUIRED.iter().find(|(it, _)| *it == name);
+        found.map_or(&[], |(_, required)| required)
+    }
 }

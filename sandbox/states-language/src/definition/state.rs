@@ -186,13 +186,35 @@ fn task(
     let role = credentials(reader, node, language);
     let errors = error_handling::read(reader, node, language, transitions);
     let text = reader.text(node, "Resource")?;
+    let resource = Resource::read(reader, text, &node.at("Resource"))?;
+    parameters(reader, node, language, &resource);
     Some(TaskState {
-        resource: Resource::read(reader, text, &node.at("Resource"))?,
+        resource,
         timeout,
         heartbeat,
         role,
         errors,
     })
+}
+
+/// Rejects a call without the parameters that it needs, where they are written out: fixed,
+/// or as paths under a name that ends in `.$`.
+fn parameters(reader: &mut Reader, node: &Node<'_>, language: QueryLanguage, resource: &Resource) {
+    let field = match language {
+        QueryLanguage::JsonPath => "Parameters",
+        QueryLanguage::Jsonata => "Arguments",
+    };
+    let Some(Value::Object(given)) = node.get(field) else {
+        return;
+    };
+    for name in resource.required() {
+        let as_path =
+            language == QueryLanguage::JsonPath && given.contains_key(&format!("{name}.$"));
+        if !given.contains_key(*name) && !as_path {
+            let message = format!("The field '{name}' is required but was missing");
+            reader.reject(&node.at(field), message);
+        }
+    }
 }
 
 fn credentials(

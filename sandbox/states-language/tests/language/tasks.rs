@@ -113,7 +113,7 @@ fn heartbeats() {
     let machine = one(json!({
         "Type": "Task",
         "Resource": format!("{PUBLISH}.waitForTaskToken"),
-        "Parameters": { "token.$": "$$.Task.Token" },
+        "Parameters": { "Message": "beat", "token.$": "$$.Task.Token" },
         "HeartbeatSeconds": 3,
         "TimeoutSeconds": 60,
     }));
