@@ -4,6 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sandbox::Sandbox;
+use sandbox::cloudformation::StackError;
+use serverless_template::Place;
 
 use crate::error::Error;
 use crate::handler_binary::HandlerBinary;
@@ -39,22 +41,7 @@ impl Local {
             .deploy(&service.stack_name, &service.template, &handler.path())
             .map_err(|error| {
                 let place = error.logical_id().and_then(|id| service.places.get(id));
-                let at = place.map(|it| format!("{it}: ")).unwrap_or_default();
-                // What AWS takes is nothing to mend.
-                let (verb, advice) = match (error.is_unserved(), place) {
-                    (true, _) => ("cannot be deployed here", ""),
-                    (false, Some(_)) => ("cannot be deployed", " Mend it there."),
-                    (false, None) => (
-                        "cannot be deployed",
-                        " Mend serverless.yml or a file that it includes.",
-                    ),
-                };
-                let problem = error.to_string();
-                Error::Input(format!(
-                    "{at}the stack {} {verb}: {}.{advice}",
-                    service.stack_name,
-                    bare(&problem).trim_end_matches('.'),
-                ))
+                refused(&error, &service.stack_name, place)
             })?;
         Ok(Self {
             resources,
@@ -68,6 +55,25 @@ impl Local {
     pub async fn end(self) {
         self.sandbox.end().await;
     }
+}
+
+/// Why a stack cannot be deployed, where to look, and the next step.
+fn refused(error: &StackError, stack: &str, place: Option<&Place>) -> Error {
+    let at = place.map(|it| format!("{it}: ")).unwrap_or_default();
+    // What AWS takes is nothing to mend.
+    let (verb, advice) = match (error.is_unserved(), place) {
+        (true, _) => ("cannot be deployed here", ""),
+        (false, Some(_)) => ("cannot be deployed", " Mend it there."),
+        (false, None) => (
+            "cannot be deployed",
+            " Mend serverless.yml or a file that it includes.",
+        ),
+    };
+    let problem = error.to_string();
+    Error::Input(format!(
+        "{at}the stack {stack} {verb}: {}.{advice}",
+        bare(&problem).trim_end_matches('.'),
+    ))
 }
 
 /// Starts an empty sandbox.
@@ -102,6 +108,45 @@ fn bare(reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_aws_takes_is_nothing_to_mend() {
+        let place = Place {
+            file: "serverless.yml".into(),
+            line: 7,
+            column: 5,
+        };
+        let wrong = StackError::Template {
+            problem: "Template format error: unsupported structure.".to_owned(),
+            logical_id: None,
+        };
+        let unserved = StackError::Template {
+            problem: sandbox::error::unserved("the resource type AWS::DynamoDB::Table"),
+            logical_id: None,
+        };
+        for (error, place, expected) in [
+            (
+                &wrong,
+                None,
+                "the stack s cannot be deployed: Template format error: unsupported structure. \
+                 Mend serverless.yml or a file that it includes.",
+            ),
+            (
+                &wrong,
+                Some(&place),
+                "serverless.yml:7:5: the stack s cannot be deployed: Template format error: \
+                 unsupported structure. Mend it there.",
+            ),
+            (
+                &unserved,
+                Some(&place),
+                "serverless.yml:7:5: the stack s cannot be deployed here: AWS takes the resource \
+                 type AWS::DynamoDB::Table; this sandbox does not.",
+            ),
+        ] {
+            assert!(matches!(refused(error, "s", place), Error::Input(text) if text == expected));
+        }
+    }
 
     #[test]
     fn reasons() {

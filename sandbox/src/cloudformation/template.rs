@@ -474,6 +474,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_a_managed_policy_needs_more() {
+        let named = json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": {
+            "ManagedPolicyName": "p",
+        } });
+        let template = Template::of_value(&json!({ "Resources": { "P": named } })).unwrap();
+        let types = vec!["AWS::IAM::ManagedPolicy".to_owned()];
+        assert_eq!(template.needs(), Some(("CAPABILITY_NAMED_IAM", types)));
+    }
+
+    #[test]
     fn capabilities() {
         let needs = |properties: Value| {
             let role = json!({ "Type": "AWS::IAM::Role", "Properties": properties });

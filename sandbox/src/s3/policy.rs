@@ -72,12 +72,10 @@ fn read(account: &Account, bucket: &str, text: &str) -> Result<Policy, ServiceEr
 
 fn malformed(problem: impl Into<String>) -> ServiceError {
     let problem = problem.into();
-    let code = match is_unserved(&problem) {
-        true => "NotImplemented",
-        false => "MalformedPolicy",
-    };
-    let status = if code == "NotImplemented" { 501 } else { 400 };
-    ServiceError::new(status, code, problem)
+    match is_unserved(&problem) {
+        true => ServiceError::new(501, "NotImplemented", problem),
+        false => ServiceError::bad_request("MalformedPolicy", problem),
+    }
 }
 
 /// What S3 asks of a policy besides its grammar.

@@ -37,6 +37,7 @@ SERVICES = {
     "cloudformation/": ["cloudformation"],
     # Not answers: why the service behind a resource refused it.
     "cloudformation/resource/": ["lambda"],
+    "cloudformation/resource/bucket.rs": ["s3"],
     "cloudformation/resource/state_machine.rs": ["stepfunctions"],
     "ecr.rs": ["ecr"],
     "protocol/json.rs": JSON,
@@ -68,9 +69,11 @@ DOCUMENTED = {
     "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html": (
         ["s3"],
         """AccessControlListNotSupported BadDigest BucketNotEmpty EntityTooLarge EntityTooSmall
-        IllegalLocationConstraintException IncompleteBody InvalidAccessKeyId InvalidArgument InvalidBucketName
-        InvalidDigest InvalidLocationConstraint InvalidPart InvalidPartOrder InvalidRange InvalidTag InvalidToken
-        MalformedXML MetadataTooLarge NotImplemented PreconditionFailed SignatureDoesNotMatch""".split(),
+        IllegalLocationConstraintException IncompleteBody InvalidAccessKeyId InvalidArgument
+        InvalidBucketAclWithObjectOwnership InvalidBucketName InvalidDigest InvalidLocationConstraint InvalidPart
+        InvalidPartOrder InvalidRange InvalidTag InvalidToken MalformedPolicy MalformedXML MetadataTooLarge
+        MethodNotAllowed NoSuchBucketPolicy NoSuchLifecycleConfiguration NoSuchTagSet NoSuchVersion NotImplemented
+        PreconditionFailed SignatureDoesNotMatch""".split(),
     ),
     "Answers of Amazon S3 that its page of errors leaves out": (
         ["s3"],

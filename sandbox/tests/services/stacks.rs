@@ -154,6 +154,66 @@ async fn policies_of_aws_allow_what_they_say() {
     }
 }
 
+/// What a role is denied, every service tells as a Deny.
+#[tokio::test]
+async fn a_deny_is_told_as_a_deny() {
+    let server = with_topic(&["echo"]).await;
+    let deny = json!({ "PolicyName": "deny", "PolicyDocument": { "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Deny", "Action": "*", "Resource": "*" }],
+    } });
+    let mut role = role(
+        "writer",
+        json!(["arn:aws:iam::aws:policy/AdministratorAccess"]),
+    );
+    role["Properties"]["Policies"] = json!([deny]);
+    let machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:other";
+    for (resource, parameters) in [
+        ("lambda:invoke", json!({ "FunctionName": "echo" })),
+        ("sns:publish", json!({ "TopicArn": TOPIC, "Message": "m" })),
+        (
+            "states:startExecution",
+            json!({ "StateMachineArn": machine }),
+        ),
+        (
+            "aws-sdk:s3:getObject",
+            json!({ "Bucket": "matched", "Key": "cv" }),
+        ),
+        (
+            "aws-sdk:textract:analyzeDocument",
+            json!({ "Document": {}, "FeatureTypes": ["LAYOUT"] }),
+        ),
+        (
+            "aws-sdk:sfn:describeExecution",
+            json!({ "ExecutionArn": machine }),
+        ),
+        ("aws-sdk:cloudwatchlogs:describeLogGroups", json!({})),
+    ] {
+        let mut workflow = workflow("Role");
+        let definition = json!({ "StartAt": "T", "States": { "T": {
+            "Type": "Task", "Resource": format!("arn:aws:states:::{resource}"),
+            "Parameters": parameters, "End": true,
+        } } });
+        let name = resource.replace([':', '-'], "");
+        workflow["Properties"]["DefinitionString"] = definition.to_string().into();
+        workflow["Properties"]["StateMachineName"] = name.clone().into();
+        let mut role = role.clone();
+        role["Properties"]["RoleName"] = format!("role-{name}").into();
+        let mut resources = json!({ "Role": role, "Workflow": workflow });
+        if resource.contains("s3") {
+            resources["Bucket"] = bucket(json!({}));
+        }
+        server.deploy(&resources).unwrap();
+        let arn = format!("arn:aws:states:eu-west-1:123456789012:stateMachine:{name}");
+        let client = client(&server);
+        let started = client.start_execution().state_machine_arn(arn);
+        let started = started.send().await.unwrap();
+        let outcome = outcome(&client, &started.execution_arn).await;
+        let cause = outcome["cause"].as_str().unwrap_or_default();
+        let told = "with an explicit deny in an identity-based policy";
+        assert!(cause.contains(told), "{resource}: {outcome}");
+    }
+}
+
 /// All that a bucket can be set to.
 #[tokio::test]
 async fn settings_of_buckets() {

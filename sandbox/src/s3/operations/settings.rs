@@ -14,10 +14,6 @@ use super::super::policy::put_bucket_policy;
 use super::super::tags::{self, Tags};
 use super::caller;
 
-fn missing(code: &'static str, text: &str) -> ServiceError {
-    ServiceError::new(404, code, text)
-}
-
 pub async fn get_policy(
     account: &Arc<Account>,
     request: S3Request<GetBucketPolicyInput>,
@@ -25,8 +21,10 @@ pub async fn get_policy(
     let policy = account
         .s3
         .read(&request.input.bucket, |it| it.settings.policy.clone())?;
-    let policy =
-        policy.ok_or_else(|| missing("NoSuchBucketPolicy", "The bucket policy does not exist"))?;
+    let policy = policy.ok_or_else(|| {
+        let text = "The bucket policy does not exist";
+        ServiceError::new(404, "NoSuchBucketPolicy", text)
+    })?;
     Ok(GetBucketPolicyOutput {
         policy: Some(policy.text.clone()),
     })
@@ -61,7 +59,7 @@ pub async fn get_lifecycle(
         .read(&request.input.bucket, |it| it.settings.lifecycle.clone())?;
     if rules.is_empty() {
         let text = "The lifecycle configuration does not exist";
-        return Err(missing("NoSuchLifecycleConfiguration", text).into());
+        return Err(ServiceError::new(404, "NoSuchLifecycleConfiguration", text).into());
     }
     Ok(GetBucketLifecycleConfigurationOutput {
         rules: Some(rules),
@@ -159,7 +157,8 @@ pub async fn get_tags(
         .s3
         .read(&request.input.bucket, |it| tags::to_set(&it.settings.tags))?;
     if tags.is_empty() {
-        return Err(missing("NoSuchTagSet", "The TagSet does not exist").into());
+        let text = "The TagSet does not exist";
+        return Err(ServiceError::new(404, "NoSuchTagSet", text).into());
     }
     Ok(GetBucketTaggingOutput { tag_set: tags })
 }
