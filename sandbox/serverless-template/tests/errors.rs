@@ -126,10 +126,20 @@ fn after_the_provider() {
             "  memorysize: 128",
             "serverless.yml:6:3: provider.memorysize: the property memorysize is not supported here. Perhaps memorySize is meant",
         ),
+        // a destination that is no function
+        (
+            "functions:\n  hello:\n    handler: hello\n    destinations:\n      onFailure: other",
+            "serverless.yml:8:5: functions.hello: the destination other is no function of the service. Write the key of a function, or an ARN",
+        ),
+        // a destination of another service
+        (
+            "functions:\n  hello:\n    handler: hello\n    destinations:\n      onFailure: arn:aws:s3:::b",
+            "serverless.yml:10:18: functions.hello.destinations.onFailure: arn:aws:s3:::b is no destination. Write the ARN of a function, a topic, a queue or an event bus",
+        ),
         // an unknown property of a function
         (
             "functions:\n  hello:\n    handler: hello\n    memory: 128",
-            "serverless.yml:9:5: functions.hello.memory: the property memory is not supported here. Remove it; supported are architecture, condition, dependsOn, description, disableLogs, environment, ephemeralStorageSize, events, handler, logRetentionInDays, maximumEventAge, maximumRetryAttempts, memorySize, name, package, reservedConcurrency, role, runtime, tags, timeout, tracing, versionFunction",
+            "serverless.yml:9:5: functions.hello.memory: the property memory is not supported here. Remove it; supported are architecture, condition, dependsOn, description, destinations, disableLogs, environment, ephemeralStorageSize, events, handler, logRetentionInDays, maximumEventAge, maximumRetryAttempts, memorySize, name, package, reservedConcurrency, role, runtime, tags, timeout, tracing, versionFunction",
         ),
         // another kind of event
         (

@@ -51,6 +51,31 @@ pub(crate) struct EventInvoke {
     /// In seconds.
     pub maximum_age: Option<i64>,
     pub maximum_retries: Option<i64>,
+    pub destinations: Option<Destinations>,
+}
+
+/// Who is told how asynchronous invocations end.
+#[derive(Default)]
+pub(crate) struct Destinations {
+    pub on_success: Option<Destination>,
+    pub on_failure: Option<Destination>,
+}
+
+impl Destinations {
+    /// Both, in the order in which the CLI looks at them.
+    pub fn all(&self) -> impl Iterator<Item = &Destination> {
+        self.on_success.iter().chain(&self.on_failure)
+    }
+}
+
+#[derive(PartialEq)]
+pub(crate) enum Destination {
+    /// The key of a function of the service.
+    Function(String),
+    /// An ARN, and the action that its service needs.
+    Arn(String, &'static str),
+    /// A function of CloudFormation that gives an ARN, and the action.
+    Call(Json, &'static str),
 }
 
 /// A trigger: objects of a bucket.
@@ -127,6 +152,7 @@ fn read(key: String, field: &Field, prefix: &str) -> Result<Function, Error> {
         event_invoke: EventInvoke {
             maximum_age: object.read("maximumEventAge", |field| field.integer(60, 21600))?,
             maximum_retries: object.read("maximumRetryAttempts", |field| field.integer(0, 2))?,
+            destinations: object.read("destinations", destinations)?,
         },
         artifact: object
             .read("package", Package::read)?
@@ -136,6 +162,74 @@ fn read(key: String, field: &Field, prefix: &str) -> Result<Function, Error> {
     };
     object.finish()?;
     Ok(function)
+}
+
+/// Whether the functions are there that destinations name.
+pub(super) fn check_destinations(functions: &[Function]) -> Result<(), Error> {
+    for function in functions {
+        let destinations = function.event_invoke.destinations.iter();
+        for destination in destinations.flat_map(Destinations::all) {
+            let Destination::Function(key) = destination else {
+                continue;
+            };
+            if !functions.iter().any(|it| it.key == *key) {
+                return Err(function.field.error(
+                    format!("the destination {key} is no function of the service"),
+                    "Write the key of a function, or an ARN",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn destinations(field: &Field) -> Result<Destinations, Error> {
+    let mut object = field.object()?;
+    let destinations = Destinations {
+        on_success: object.read("onSuccess", destination)?,
+        on_failure: object.read("onFailure", destination)?,
+    };
+    object.finish()?;
+    Ok(destinations)
+}
+
+/// A function's key, an ARN, or an ARN that CloudFormation computes, with its kind.
+fn destination(field: &Field) -> Result<Destination, Error> {
+    const INVOKE: &str = "lambda:InvokeFunction";
+    if let Ok(text) = field.text() {
+        let actions = [
+            (":function:", INVOKE),
+            (":sqs:", "sqs:SendMessage"),
+            (":sns:", "sns:Publish"),
+            (":event-bus/", "events:PutEvents"),
+        ];
+        if !text.starts_with("arn:") {
+            return Ok(Destination::Function(text));
+        }
+        let action = actions.iter().find(|(part, _)| text.contains(part));
+        let Some((_, action)) = action else {
+            return Err(field.error(
+                format!("{text} is no destination"),
+                "Write the ARN of a function, a topic, a queue or an event bus",
+            ));
+        };
+        return Ok(Destination::Arn(text, action));
+    }
+    let mut object = field.object()?;
+    let arn = object.require("arn")?.text_or_function()?;
+    let kind = object
+        .require("type")?
+        .choice(&["function", "sns", "sqs", "eventBus"])?;
+    object.finish()?;
+    Ok(Destination::Call(
+        arn,
+        match kind.as_str() {
+            "function" => INVOKE,
+            "sns" => "sns:Publish",
+            "sqs" => "sqs:SendMessage",
+            _ => "events:PutEvents",
+        },
+    ))
 }
 
 fn texts(field: &Field) -> Result<Vec<String>, Error> {

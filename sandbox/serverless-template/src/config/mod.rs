@@ -18,7 +18,7 @@ use crate::node::{Node, Value};
 use crate::reader::Field;
 use crate::resolve::{DEFAULT_REGION, DEFAULT_STAGE};
 
-pub(crate) use function::{Function, S3Event};
+pub(crate) use function::{Destination, Function, S3Event};
 pub(crate) use package::Package;
 pub(crate) use provider::{Bucket, ExecutionRole, Provider, Role};
 pub(crate) use resources::Resources;
@@ -76,6 +76,7 @@ impl Config {
         let functions = root
             .read("functions", |field| function::read_all(field, &prefix))?
             .unwrap_or_default();
+        function::check_destinations(&functions)?;
         let step_functions = root
             .read("stepFunctions", StepFunctions::read)?
             .unwrap_or_default();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Template, tag_list};
-use crate::config::{Config, Function, Role};
+use crate::config::{Config, Destination, Function, Role};
 use crate::error::Error;
 use crate::naming;
 
@@ -186,14 +186,38 @@ fn role(config: &Config, function: &Function) -> (Json, Option<String>) {
 
 fn event_invoke_config(function: &Function) -> Option<Json> {
     let options = &function.event_invoke;
-    if options.maximum_age.is_none() && options.maximum_retries.is_none() {
+    let destinations = options.destinations.as_ref();
+    if options.maximum_age.is_none() && options.maximum_retries.is_none() && destinations.is_none()
+    {
         return None;
+    }
+    let mut destination_config = Map::new();
+    for (name, destination) in [
+        (
+            "OnSuccess",
+            destinations.and_then(|it| it.on_success.as_ref()),
+        ),
+        (
+            "OnFailure",
+            destinations.and_then(|it| it.on_failure.as_ref()),
+        ),
+    ] {
+        if let Some(destination) = destination {
+            let arn = match destination {
+                Destination::Function(key) => {
+                    json!({ "Fn::GetAtt": [naming::lambda_logical_id(key), "Arn"] })
+                }
+                Destination::Arn(arn, _) => json!(arn),
+                Destination::Call(arn, _) => arn.clone(),
+            };
+            destination_config.insert(name.to_owned(), json!({ "Destination": arn }));
+        }
     }
     let mut resource = json!({
         "Type": "AWS::Lambda::EventInvokeConfig",
         "Properties": {
             "FunctionName": { "Ref": function.logical_id() },
-            "DestinationConfig": {},
+            "DestinationConfig": destination_config,
             "Qualifier": "$LATEST",
         },
     });

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Template, tag_list};
-use crate::config::{Config, ExecutionRole, Role};
+use crate::config::{Config, Destination, ExecutionRole, Role};
 
 pub(super) fn write(config: &Config, template: &mut Template) {
     let Role::Execution(role) = &config.provider.role else {
@@ -108,18 +108,52 @@ fn statements(config: &Config, role: &ExecutionRole) -> Vec<Json> {
         }));
     }
     statements.extend(role.statements.iter().cloned());
-    let mut modes = config.functions.iter().map(|function| {
-        function
-            .tracing
-            .as_ref()
-            .or(config.provider.tracing.as_ref())
-    });
-    if modes.any(|mode| mode.is_some()) {
-        statements.push(json!({
-            "Effect": "Allow",
-            "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-            "Resource": ["*"],
-        }));
+    let mut traced = false;
+    let mut told: Vec<&Destination> = Vec::new();
+    for function in &config.functions {
+        let mode = function.tracing.as_ref();
+        if mode.or(config.provider.tracing.as_ref()).is_some() && !traced {
+            traced = true;
+            statements.push(json!({
+                "Effect": "Allow",
+                "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                "Resource": ["*"],
+            }));
+        }
+        // A role of its own has to have the permission by itself.
+        let destinations = function.event_invoke.destinations.iter();
+        let destinations = destinations.filter(|_| function.role.is_none());
+        for destination in destinations.flat_map(|it| it.all()) {
+            let (action, resource) = permission(config, destination);
+            let is_text = !matches!(destination, Destination::Call(..));
+            if is_text && told.contains(&destination) {
+                continue;
+            }
+            told.push(destination);
+            statements.push(json!({
+                "Effect": "Allow",
+                "Action": action,
+                "Resource": resource,
+            }));
+        }
     }
     statements
+}
+
+/// What a function needs to tell a destination. One of the service is named as a text: it
+/// has the same role, so that a reference would close a circle.
+fn permission(config: &Config, destination: &Destination) -> (&'static str, Json) {
+    match destination {
+        Destination::Function(key) => {
+            let target = config.functions.iter().find(|it| it.key == *key);
+            let name = target.map_or(key, |it| &it.name);
+            let arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:";
+            (
+                "lambda:InvokeFunction",
+                json!({ "Fn::Sub": format!("{arn}{name}") }),
+            )
+        }
+        Destination::Arn(arn, action) => (action, json!(arn)),
+        Destination::Call(arn, action) => (action, arn.clone()),
+    }
 }
