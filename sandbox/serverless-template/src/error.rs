@@ -38,7 +38,7 @@ impl fmt::Display for Place {
 ///
 /// It displays as `serverless.yml:12:5: functions.scan-file: the problem. The next step`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {}{problem}. {advice}", Prefix(.property))]
+#[error("{place}: {}{problem}{}", Prefix(.property), Suffix(.advice))]
 pub struct Error {
     /// Where the problem is.
     pub place: Place,
@@ -47,7 +47,7 @@ pub struct Error {
     pub property: String,
     /// What is wrong, without a final full stop.
     pub problem: String,
-    /// What to do about it.
+    /// What to do about it; empty where nothing is wrong with what stands there.
     pub advice: String,
 }
 
@@ -75,5 +75,16 @@ impl fmt::Display for Prefix<'_> {
             return Ok(());
         }
         write!(f, "{}: ", self.0)
+    }
+}
+
+struct Suffix<'a>(&'a str);
+
+impl fmt::Display for Suffix<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        write!(f, ". {}", self.0)
     }
 }

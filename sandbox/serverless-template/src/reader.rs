@@ -177,6 +177,24 @@ impl Object {
             .collect()
     }
 
+    /// Refuses a property that the CLI takes and this crate does not: there is nothing to
+    /// mend.
+    pub fn unserved(&self, names: &[&str]) -> Result<(), Error> {
+        let mut entries = self.entries.iter();
+        match entries.find(|it| names.contains(&it.key.as_str()) && !it.value.is_null()) {
+            None => Ok(()),
+            Some(entry) => Err(Error::new(
+                &entry.place,
+                join(&self.field.property, &entry.key),
+                format!(
+                    "AWS takes the property {}; this sandbox does not",
+                    entry.key
+                ),
+                "",
+            )),
+        }
+    }
+
     /// Refuses a property that was not taken.
     pub fn finish(self) -> Result<(), Error> {
         match self.entries.first() {

@@ -126,6 +126,21 @@ fn after_the_provider() {
             "  memorysize: 128",
             "serverless.yml:6:3: provider.memorysize: the property memorysize is not supported here. Perhaps memorySize is meant",
         ),
+        // what the CLI takes and this crate does not
+        (
+            "functions:\n  hello:\n    handler: hello\n    layers: [arn:aws:lambda:eu-west-1:123456789012:layer:a:1]",
+            "serverless.yml:9:5: functions.hello.layers: AWS takes the property layers; this sandbox does not",
+        ),
+        // another kind of event that the CLI does not have either
+        (
+            "functions:\n  hello:\n    handler: hello\n    events:\n      - carrier: pigeon",
+            "serverless.yml:10:9: functions.hello.events.0.carrier: the property carrier is not supported here. Remove it; supported are s3",
+        ),
+        // an unknown property of a state machine
+        (
+            "plugins: [serverless-step-functions]\nstepFunctions:\n  stateMachines:\n    flow:\n      role: arn:aws:iam::123456789012:role/x\n      definition: {StartAt: A}\n      colour: red",
+            "serverless.yml:12:7: stepFunctions.stateMachines.flow.colour: the property colour is not supported here. Remove it; supported are definition, dependsOn, id, inheritGlobalTags, loggingConfig, name, retain, role, tags, tracingConfig, type",
+        ),
         // a destination that is no function
         (
             "functions:\n  hello:\n    handler: hello\n    destinations:\n      onFailure: other",
@@ -144,7 +159,7 @@ fn after_the_provider() {
         // another kind of event
         (
             "functions:\n  hello:\n    handler: hello\n    events:\n      - http: GET /",
-            "serverless.yml:10:9: functions.hello.events.0.http: the property http is not supported here. Remove it; supported are s3",
+            "serverless.yml:10:9: functions.hello.events.0.http: AWS takes the property http; this sandbox does not",
         ),
         // no handler
         (
@@ -256,10 +271,10 @@ fn after_the_provider() {
             "stepFunctions:\n  stateMachines:\n    flow:\n      definition: {}",
             "serverless.yml:9:7: stepFunctions.stateMachines.flow: role is missing, and a role made by the plugin is not supported. Declare a role under resources and name it: role: !GetAtt [TheRole, Arn]",
         ),
-        // an unknown property of a state machine
+        // a property of a state machine that the plugin takes and this crate does not
         (
             "plugins: [serverless-step-functions]\nstepFunctions:\n  stateMachines:\n    flow:\n      role: arn:aws:iam::123456789012:role/x\n      definition: {StartAt: A}\n      events: []",
-            "serverless.yml:12:7: stepFunctions.stateMachines.flow.events: the property events is not supported here. Remove it; supported are definition, dependsOn, id, inheritGlobalTags, loggingConfig, name, retain, role, tags, tracingConfig, type",
+            "serverless.yml:12:7: stepFunctions.stateMachines.flow.events: AWS takes the property events; this sandbox does not",
         ),
         // a definition that is a text
         (

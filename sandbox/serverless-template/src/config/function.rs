@@ -36,6 +36,50 @@ pub(crate) struct Function {
     pub s3_events: Vec<S3Event>,
 }
 
+/// Properties that the CLI has besides.
+const UNSERVED: [&str; 16] = [
+    "awsKmsKeyArn",
+    "durableConfig",
+    "fileSystemConfig",
+    "httpApi",
+    "image",
+    "kmsKeyArn",
+    "layers",
+    "logDataProtectionPolicy",
+    "logs",
+    "onError",
+    "provisionedConcurrency",
+    "recursiveLoop",
+    "runtimeManagement",
+    "snapStart",
+    "url",
+    "vpc",
+];
+
+/// Kinds of events that the CLI has besides.
+const OTHER_EVENTS: [&str; 20] = [
+    "activemq",
+    "alb",
+    "alexaSkill",
+    "alexaSmartHome",
+    "cloudFront",
+    "cloudwatchEvent",
+    "cloudwatchLog",
+    "cognitoUserPool",
+    "eventBridge",
+    "http",
+    "httpApi",
+    "iot",
+    "kafka",
+    "msk",
+    "rabbitmq",
+    "schedule",
+    "sns",
+    "sqs",
+    "stream",
+    "websocket",
+];
+
 impl Function {
     pub fn logical_id(&self) -> String {
         naming::lambda_logical_id(&self.key)
@@ -126,6 +170,7 @@ fn read(key: String, field: &Field, prefix: &str) -> Result<Function, Error> {
             "Write versionFunction: false",
         ));
     }
+    object.unserved(&UNSERVED)?;
     let function = Function {
         field: field.clone(),
         name,
@@ -248,6 +293,7 @@ fn events(field: &Field) -> Result<Vec<S3Event>, Error> {
     let mut events = Vec::new();
     for field in field.list() {
         let mut object = field.object()?;
+        object.unserved(&OTHER_EVENTS)?;
         let event = object.take("s3");
         object.finish()?;
         let event = event.ok_or_else(|| field.error("the event has no kind", "Write s3"))?;

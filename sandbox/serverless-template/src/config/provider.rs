@@ -63,6 +63,35 @@ pub(crate) struct DeploymentBucket {
     pub tags: Vec<(String, String)>,
 }
 
+/// Properties that the CLI has besides.
+const UNSERVED: [&str; 25] = [
+    "alb",
+    "apiGateway",
+    "apiName",
+    "cfnRole",
+    "cloudFront",
+    "ecr",
+    "endpointType",
+    "httpApi",
+    "iamManagedPolicies",
+    "iamRoleStatements",
+    "kinesis",
+    "kmsKeyArn",
+    "layers",
+    "logDataProtectionPolicy",
+    "logs",
+    "notificationArns",
+    "role",
+    "rolePermissionsBoundary",
+    "rollbackConfiguration",
+    "runtimeManagement",
+    "stackParameters",
+    "stackPolicy",
+    "vpc",
+    "vpcEndpointIds",
+    "websocket",
+];
+
 impl Provider {
     pub fn read(field: &Field) -> Result<Self, Error> {
         let mut object = field.object()?;
@@ -75,6 +104,7 @@ impl Provider {
         object.read("profile", Field::text)?;
         object.read("stackTags", tags)?;
         refuse_versions(&mut object)?;
+        object.unserved(&UNSERVED)?;
         let provider = Self {
             stage: object.read("stage", |field| {
                 let stage = field.text()?;

@@ -33,6 +33,18 @@ pub(crate) struct StateMachine {
     pub tracing: Option<bool>,
 }
 
+/// Properties that the plugin has besides.
+const UNSERVED: [&str; 8] = [
+    "alarms",
+    "configureTaskTimeouts",
+    "encryptionConfig",
+    "events",
+    "iamRoleStatements",
+    "kmsKeyArns",
+    "notifications",
+    "useExactVersion",
+];
+
 pub(crate) struct Logging {
     pub level: String,
     pub include_execution_data: bool,
@@ -77,6 +89,7 @@ impl StepFunctions {
 
 fn read(key: String, field: &Field) -> Result<StateMachine, Error> {
     let mut object = field.object()?;
+    object.unserved(&UNSERVED)?;
     let Some(role) = object.take("role") else {
         return Err(object.field.error(
             "role is missing, and a role made by the plugin is not supported",
