@@ -374,6 +374,15 @@ async fn refusals() {
             "Policy arn:aws:iam::aws:policy/Nothing does not exist or is not attachable.",
         ),
         (
+            json!({
+                "Bucket": bucket(json!({})),
+                "Role": role("r", json!([])),
+                "One": bucket_policy("Role"),
+                "Other": bucket_policy("Role"),
+            }),
+            "The bucket policy already exists on bucket matched.",
+        ),
+        (
             json!({ "Role": role("r", json!(["AWSLambdaRole"])) }),
             "ARN AWSLambdaRole is not valid.",
         ),

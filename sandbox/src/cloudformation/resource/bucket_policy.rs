@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
-use super::{Context, Kind, gone, said};
+use super::{Context, Kind, gone, returned, said};
+use crate::arn::s3_arn;
 use crate::iam::Principal;
 use crate::s3;
 
@@ -27,8 +28,15 @@ impl Kind for BucketPolicy {
     }
 
     fn create(&self, context: &Context<'_>, given: Properties) -> Result<Physical, String> {
+        let (bucket, policy) = read(given)?;
+        let arn = s3_arn(&bucket, None);
+        if context.account.s3.policy_of(&arn).is_some() {
+            let message = format!("The bucket policy already exists on bucket {bucket}.");
+            return Err(returned(&message, "AlreadyExists"));
+        }
+        put(context, &bucket, &policy)?;
         Ok(Physical {
-            id: put(context, given)?,
+            id: bucket,
             attributes: BTreeMap::new(),
         })
     }
@@ -39,7 +47,8 @@ impl Kind for BucketPolicy {
         before: &Resource,
         given: Properties,
     ) -> Result<Physical, String> {
-        put(context, given)?;
+        let (bucket, policy) = read(given)?;
+        put(context, &bucket, &policy)?;
         Ok(before.physical.clone())
     }
 
@@ -51,16 +60,19 @@ impl Kind for BucketPolicy {
     }
 }
 
-/// Gives the policy to its bucket, which it says.
-fn put(context: &Context<'_>, mut given: Properties) -> Result<String, String> {
+/// The bucket's name and the policy's text.
+fn read(mut given: Properties) -> Result<(String, String), String> {
     let bucket = given.required("Bucket")?;
     let policy = match given.needed("PolicyDocument")? {
         Value::String(text) => text,
         document => document.to_string(),
     };
     given.finish()?;
+    Ok((bucket, policy))
+}
+
+fn put(context: &Context<'_>, bucket: &str, policy: &str) -> Result<(), String> {
     let caller = Principal::Administrator;
-    s3::put_bucket_policy(context.account, &caller, &bucket, &policy)
-        .map_err(|error| said("S3", &error))?;
-    Ok(bucket)
+    s3::put_bucket_policy(context.account, &caller, bucket, policy)
+        .map_err(|error| said("S3", &error))
 }
