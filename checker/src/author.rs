@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::regions::Side;
 use crate::score;
 use crate::task::{self, Task};
-use crate::work::Work;
+use crate::work::as_committed;
 use tree::Tree;
 
 /// What was found.
@@ -166,7 +166,7 @@ fn unused(task: &Task) -> Vec<String> {
 
 /// The working tree as a commit that no branch holds.
 fn commit_of_working_tree(git: &Git) -> Result<String, Error> {
-    let files = Work::take(git)?.files;
+    let files = as_committed(git)?;
     let head = git.head()?;
     if files == git.tree(&head)? {
         return Ok(head);

@@ -1,8 +1,9 @@
 //! Backups: what a command is about to replace is kept under `refs/backups/` first.
 //!
 //! A backup of a branch alone is its tip. A backup of work that was not committed is a commit
-//! on top of that: its tree is the working tree, untracked files included, and the tree of its
-//! second parent is the index.
+//! on top of that: its tree is the working tree byte by byte, untracked files included, and the
+//! tree of its second parent is the index. A third parent holds what the index says of paths
+//! besides, where it does.
 
 use std::time::SystemTime;
 
@@ -43,8 +44,14 @@ pub fn keep(git: &Git, branch: &str, tip: &str, work: Option<&Work>) -> Result<S
         Some(work) => {
             let index = format!("Index on {branch}");
             let index = commit_tree(git, &work.index, &[tip], &index)?;
+            let mut parents = vec![tip.to_owned(), index];
+            if let Some(flags) = &work.flags {
+                let message = format!("Flags of the index on {branch}");
+                parents.push(commit_tree(git, flags, &[], &message)?);
+            }
+            let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
             let message = format!("{OF_WORK}{branch}");
-            commit_tree(git, &work.files, &[tip, &index], &message)?
+            commit_tree(git, &work.files, &parents, &message)?
         }
     };
     // Two in one second get names of their own: nothing is ever written over.
@@ -112,11 +119,14 @@ fn read(git: &Git, line: &str) -> Result<Backup, Error> {
     let (full, commit, subject, parents) = (next(), next(), next(), next());
     let name = full.trim_start_matches(ROOM).trim_start_matches('/');
     let branch = name.rsplit_once('/').map_or(name, |(branch, _)| branch);
-    let (tip, work) = match parents.split_once(' ') {
-        Some((tip, index)) if subject == format!("{OF_WORK}{branch}") => {
+    let of_work = subject == format!("{OF_WORK}{branch}");
+    let parents: Vec<&str> = parents.split(' ').collect();
+    let (tip, work) = match parents[..] {
+        [tip, index, ref flags @ ..] if of_work => {
             let work = Work {
                 files: git.tree(commit)?,
                 index: git.tree(index)?,
+                flags: flags.first().map(|it| git.tree(it)).transpose()?,
             };
             (tip, Some(work))
         }
@@ -128,6 +138,17 @@ fn read(git: &Git, line: &str) -> Result<Backup, Error> {
         tip: tip.to_owned(),
         work,
     })
+}
+
+/// An error that says how what was kept before it comes back.
+pub fn naming(kept: Option<&str>, error: Error) -> Error {
+    let Some(kept) = kept else { return error };
+    let back = format!("Your work is kept: cargo checker branches restore {kept}");
+    match error {
+        Error::Input(said) => Error::Input(format!("{said}\n{back}")),
+        Error::Unclear(said) => Error::Unclear(format!("{said}\n{back}")),
+        other @ Error::Interrupted => other,
+    }
 }
 
 /// Finds one by its name, with or without `refs/backups/`.

@@ -31,6 +31,25 @@ pub fn current_task(root: &Path) -> Option<String> {
     branch.strip_prefix("task/").map(str::to_owned)
 }
 
+/// Makes a branch that is not there yet.
+///
+/// # Errors
+///
+/// Where another branch's name is in its way, or it is there by now.
+pub fn make(git: &Git, branch: &str, commit: &str, why: &str) -> Result<(), Error> {
+    // To git a branch is a file, and this one's folder cannot be a file, too.
+    let above = branch.match_indices('/').map(|(at, _)| &branch[..at]);
+    for above in above {
+        if git.commit(&format!("refs/heads/{above}")).is_some() {
+            return Err(Error::Input(format!(
+                "there is a branch called {above}, and so git cannot make {branch}. Rename it, then \
+                 run the command again: git branch -m {above} my-{above}"
+            )));
+        }
+    }
+    git.move_ref(&format!("refs/heads/{branch}"), commit, NOTHING, why)
+}
+
 /// What `checker branches build` did with one branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Built {
@@ -58,7 +77,7 @@ pub fn build(git: &Git, chain: &Chain) -> Result<Vec<(String, Built)>, Error> {
         let name = format!("refs/heads/{branch}");
         let built = match git.commit(&name) {
             None => {
-                git.move_ref(&name, expected, NOTHING, WHY)?;
+                make(git, &branch, expected, WHY)?;
                 Built::Created
             }
             Some(tip) if tip == *expected => Built::InSync,

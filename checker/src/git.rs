@@ -1,11 +1,12 @@
 //! Runs git, which does all of the work on branches.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write as _;
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::error::Error;
+use crate::temporary::{self, Folder};
 
 /// A repository.
 #[derive(Debug, Clone)]
@@ -28,12 +29,9 @@ impl Git {
             root: root.to_owned(),
             environment: Vec::new(),
         };
-        let prefix = git.line(["rev-parse", "--show-prefix"]).map_err(|error| {
-            Error::Input(format!(
-                "{} is no git repository, which this command works on: {error}",
-                root.display()
-            ))
-        })?;
+        let prefix = git
+            .line(["rev-parse", "--show-prefix"])
+            .map_err(|error| no_repository(root, &error))?;
         if !prefix.is_empty() {
             return Err(Error::Input(format!(
                 "{} is a folder of another git repository. Clone the workshop's repository and \
@@ -98,6 +96,48 @@ impl Git {
         Ok(text.trim_end_matches(['\r', '\n']).to_owned())
     }
 
+    /// Reads objects, one after the other: `each` gets the place of an object in the list and
+    /// what it holds.
+    ///
+    /// # Errors
+    ///
+    /// Where an object is missing, git fails, or `each` does.
+    pub fn blobs(
+        &self,
+        objects: &[&str],
+        mut each: impl FnMut(usize, &mut dyn Read) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut command = self.command(&["cat-file", "--batch"]);
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = piped.spawn().map_err(|error| no_git(&error))?;
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let names: String = objects.iter().map(|it| format!("{it}\n")).collect();
+        let read = std::thread::scope(|scope| {
+            // Whoever writes all before reading waits for a reader for ever.
+            scope.spawn(move || stdin.map(|mut it| it.write_all(names.as_bytes())));
+            let mut output = BufReader::new(stdout.ok_or(io::ErrorKind::BrokenPipe)?);
+            for at in 0..objects.len() {
+                let mut facts = String::new();
+                output.read_line(&mut facts)?;
+                // <object> SP <type> SP <size>
+                let size = facts.trim_end().split(' ').nth(2);
+                let size = size.and_then(|it| it.parse::<u64>().ok());
+                let size = size.ok_or_else(|| io::Error::other(facts.trim_end().to_owned()))?;
+                let mut blob = output.by_ref().take(size);
+                each(at, &mut blob)?;
+                io::copy(&mut blob, &mut io::sink())?;
+                output.read_exact(&mut [0])?;
+            }
+            Ok(())
+        });
+        // Where reading has failed, git may wait for somebody who reads on.
+        let _ = child.kill();
+        let _ = child.wait();
+        read.map_err(|error: io::Error| {
+            Error::Unclear(format!("cannot read what was kept: {error}"))
+        })
+    }
+
     /// The commit that a name stands for, if it stands for one.
     pub fn commit(&self, name: &str) -> Option<String> {
         let commit = format!("{name}^{{commit}}");
@@ -153,8 +193,14 @@ impl Git {
         command
             .arg("-C")
             .arg(&self.root)
-            // What a participant's settings say of texts must not change what is read.
-            .args(["-c", "core.quotePath=false", "-c", "core.autocrlf=false"])
+            .args(["-c", "core.quotePath=false"])
+            // What has been kept must be what is replaced: nobody's scripts come in between.
+            .args([
+                "-c",
+                "core.hooksPath=/dev/null",
+                "-c",
+                "core.fsmonitor=false",
+            ])
             .args(arguments)
             .env("LC_ALL", "C")
             .env("GIT_TERMINAL_PROMPT", "0")
@@ -188,18 +234,48 @@ impl Git {
     }
 }
 
-fn with_input(command: &mut Command, input: &[u8]) -> std::io::Result<Output> {
+fn with_input(command: &mut Command, input: &[u8]) -> io::Result<Output> {
     let mut child = command.spawn()?;
-    let written = child.stdin.take().map(|mut stdin| stdin.write_all(input));
-    let output = child.wait_with_output()?;
+    let stdin = child.stdin.take();
+    let (written, output) = std::thread::scope(|scope| {
+        let writing = scope.spawn(move || stdin.map(|mut it| it.write_all(input)));
+        let output = child.wait_with_output();
+        (writing.join(), output)
+    });
+    let output = output?;
     // Why git stopped reading is in its own words.
-    if output.status.success() {
-        written.transpose()?;
+    if output.status.success()
+        && let Ok(Some(written)) = written
+    {
+        written?;
     }
     Ok(output)
 }
 
-fn no_git(error: &std::io::Error) -> Error {
+/// Why git finds no repository, and what to do.
+fn no_repository(root: &Path, error: &Error) -> Error {
+    let place = root.display();
+    let said = error.to_string();
+    Error::Input(if said.contains("dubious ownership") {
+        format!(
+            "{place} belongs to another user of this machine, so git does not work in it. If you \
+             trust what is in it, say so, then run the command again:\n  git config --global --add \
+             safe.directory '{place}'"
+        )
+    } else if said.contains("not a git repository") {
+        format!(
+            "{place} is no git repository, which this command works on. Clone the workshop's \
+             repository and run the command there."
+        )
+    } else {
+        return match error {
+            Error::Unclear(said) => Error::Unclear(said.clone()),
+            _ => Error::Input(said),
+        };
+    })
+}
+
+fn no_git(error: &io::Error) -> Error {
     Error::Unclear(format!(
         "cannot run git: {error}. Install it from https://git-scm.com."
     ))
@@ -212,10 +288,31 @@ pub fn paths(bytes: &[u8]) -> impl Iterator<Item = &str> {
 }
 
 /// A file that git may use as its index instead of the real one.
-pub fn scratch_index() -> Result<(tempfile::TempDir, PathBuf), Error> {
-    let folder = tempfile::Builder::new().prefix("scan-cv-index-").tempdir();
+///
+/// # Errors
+///
+/// Where there is no room for it.
+pub fn scratch_index() -> Result<(Folder, PathBuf), Error> {
+    let folder = temporary::folder("index");
     let folder = folder
         .map_err(|error| Error::Unclear(format!("cannot make a temporary folder: {error}")))?;
     let file = folder.path().join(OsStr::new("index"));
+    Ok((folder, file))
+}
+
+/// As [`scratch_index`], as a copy of the real one.
+///
+/// # Errors
+///
+/// Where there is no room for it, or the real one cannot be read.
+pub fn copied_index(git: &Git) -> Result<(Folder, PathBuf), Error> {
+    let (folder, file) = scratch_index()?;
+    let real = git.line(["rev-parse", "--git-path", "index"])?;
+    match std::fs::copy(git.root().join(&real), &file) {
+        // Nothing has ever been staged.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::Unclear(format!("cannot copy {real}: {error}"))),
+        Ok(_) => {}
+    }
     Ok((folder, file))
 }

@@ -52,6 +52,7 @@ pub mod signed_call;
 pub mod stack;
 pub mod stale;
 pub mod task;
+pub mod temporary;
 pub mod verdict;
 pub mod verify;
 pub mod watch;

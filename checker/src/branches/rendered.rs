@@ -11,12 +11,11 @@ use crate::task::Task;
 pub const ANNOTATED: [&str; 2] = ["handler", "serverless.yml"];
 
 /// True for the files that have regions: the checker's own sources speak of markers, too.
-fn is_annotated(path: &str) -> bool {
-    let folders = ANNOTATED.iter().any(|it| {
-        path.strip_prefix(it)
-            .is_some_and(|rest| rest.starts_with('/'))
-    });
-    folders || ANNOTATED.contains(&path)
+pub fn is_annotated(path: &[u8]) -> bool {
+    ANNOTATED.iter().any(|it| {
+        let rest = path.strip_prefix(it.as_bytes());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    })
 }
 
 /// The annotated source, as one commit has it.
@@ -52,7 +51,7 @@ impl Source {
             let [mode, "blob", object] = facts[..] else {
                 continue;
             };
-            if !is_annotated(path) {
+            if !is_annotated(path.as_bytes()) {
                 continue;
             }
             // What is no text has no regions.

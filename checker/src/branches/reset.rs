@@ -4,11 +4,11 @@
 //! Each ref moves only from where the plan found it.
 
 use super::status::{Standing, standing};
-use super::{Chain, branch_of, refuse_elsewhere};
-use crate::backup;
+use super::{Chain, branch_of, make, refuse_elsewhere};
+use crate::backup::{self, naming};
 use crate::error::Error;
-use crate::git::{Git, NOTHING};
-use crate::work::Work;
+use crate::git::Git;
+use crate::work::{Taken, Work};
 
 const WHY: &str = "checker branches reset";
 
@@ -57,8 +57,8 @@ pub fn plan(git: &Git, chain: &Chain, tasks: &[String]) -> Result<Plan, Error> {
         let tip = git.commit(&format!("refs/heads/{branch}"));
         let work = match &tip {
             Some(tip) if git.branch().as_deref() == Some(branch.as_str()) => {
-                let work = Work::take(git)?;
-                (!work.is_in(git, tip)?).then_some(work)
+                let taken = Taken::take(git)?;
+                (!taken.is_in(git, tip)?).then_some(taken.work)
             }
             _ => None,
         };
@@ -84,12 +84,15 @@ impl Plan {
         let kept = keep(git, &self.steps)?;
         for step in self.steps.iter().filter(|step| !step.is_done()) {
             let name = format!("refs/heads/{}", step.branch);
-            let from = step.tip.as_deref().unwrap_or(NOTHING);
-            if git.branch().as_deref() == Some(step.branch.as_str()) && step.tip.is_some() {
-                let here = Work::take(git)?;
+            let Some(from) = step.tip.as_deref() else {
+                make(git, &step.branch, &step.expected, WHY)?;
+                continue;
+            };
+            if git.branch().as_deref() == Some(step.branch.as_str()) {
+                let here = Taken::take(git)?;
                 // What came after the plan was made has not been kept.
                 let planned = match &step.work {
-                    Some(work) => here == *work,
+                    Some(work) => here.work == *work,
                     None => here.is_in(git, from)?,
                 };
                 if !planned {
@@ -98,7 +101,10 @@ impl Plan {
                         step.branch
                     )));
                 }
-                here.replace_by(git, &git.tree(&step.expected)?)?;
+                let of_branch = kept.iter().find(|(branch, _)| *branch == step.branch);
+                let name = of_branch.and_then(|(_, name)| name.as_deref());
+                here.replace_by(git, &git.tree(&step.expected)?)
+                    .map_err(|error| naming(name, error))?;
             }
             git.move_ref(&name, &step.expected, from, WHY)?;
         }

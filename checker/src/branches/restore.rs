@@ -1,10 +1,10 @@
 //! `checker branches restore`: a backup comes back, and what it replaces is kept.
 
-use super::refuse_elsewhere;
-use crate::backup::{Backup, keep};
+use super::{make, refuse_elsewhere};
+use crate::backup::{Backup, keep, naming};
 use crate::error::Error;
-use crate::git::{Git, NOTHING};
-use crate::work::Work;
+use crate::git::Git;
+use crate::work::Taken;
 
 const WHY: &str = "checker branches restore";
 
@@ -38,7 +38,7 @@ pub fn restore(git: &Git, backup: &Backup) -> Result<Option<String>, Error> {
     }
     let name = format!("refs/heads/{branch}");
     let Some(tip) = git.commit(&name) else {
-        git.move_ref(&name, &backup.tip, NOTHING, WHY)?;
+        make(git, branch, &backup.tip, WHY)?;
         return Ok(None);
     };
     if !here {
@@ -49,22 +49,19 @@ pub fn restore(git: &Git, backup: &Backup) -> Result<Option<String>, Error> {
         git.move_ref(&name, &backup.tip, &tip, WHY)?;
         return Ok(kept);
     }
-    let now = Work::take(git)?;
+    let now = Taken::take(git)?;
     let dirty = !now.is_in(git, &tip)?;
     let kept = match dirty || tip != backup.tip {
-        true => Some(keep(git, branch, &tip, dirty.then_some(&now))?),
+        true => Some(keep(git, branch, &tip, dirty.then_some(&now.work))?),
         false => None,
     };
-    let files = match &backup.work {
-        Some(work) => work.files.clone(),
-        None => git.tree(&backup.tip)?,
+    let replaced = match &backup.work {
+        Some(work) => now.replace_by_kept(git, work),
+        None => git
+            .tree(&backup.tip)
+            .and_then(|tree| now.replace_by(git, &tree)),
     };
-    now.replace_by(git, &files)?;
+    replaced.map_err(|error| naming(kept.as_deref(), error))?;
     git.move_ref(&name, &backup.tip, &tip, WHY)?;
-    if let Some(work) = &backup.work {
-        // What was staged is staged again, and no more.
-        git.line(["read-tree", &work.index])?;
-        git.line(["update-index", "-q", "--refresh"])?;
-    }
     Ok(kept)
 }

@@ -1,13 +1,12 @@
 //! `checker reset`: the files of a task back to its start, with all work kept.
 
 use super::Course;
-use crate::backup::keep;
+use crate::backup::{keep, naming};
 use crate::branches::branch_of;
-use crate::branches::rendered::{ANNOTATED, Source};
+use crate::branches::rendered::{ANNOTATED, Source, is_annotated};
 use crate::error::Error;
-use crate::git::{Git, scratch_index};
 use crate::regions::Side;
-use crate::work::Work;
+use crate::work::Taken;
 
 /// Brings back the files that the tasks change; says what became of them.
 ///
@@ -19,49 +18,18 @@ pub fn reset(course: &Course) -> Result<String, Error> {
     let id = &course.task_or_current(None)?.id;
     let start = Source::read(git, &course.source, &course.tasks)?.tree(git, id, Side::Start)?;
     let head = git.head()?;
-    let work = Work::take(git)?;
-    let target = with_files_of(git, &work.files, &start)?;
-    if target == work.files {
+    let taken = Taken::take(git)?;
+    if taken.has(git, &start, is_annotated)? {
         return Ok(format!("All files are as task {id} starts.\n"));
     }
-    let kept = keep(git, &branch_of(id), &head, Some(&work))?;
-    work.replace_by(git, &target)?;
+    let kept = keep(git, &branch_of(id), &head, Some(&taken.work))?;
     // The branch stays, so what differs from it is a change that is not staged.
-    git.line(["read-tree", "HEAD"])?;
-    git.line(["update-index", "-q", "--refresh"])?;
+    taken
+        .replace_part_by(git, &start, &head, is_annotated)
+        .map_err(|error| naming(Some(&kept), error))?;
     Ok(format!(
         "{} are as task {id} starts. To have your work back:\n  \
-         checker branches restore {kept}\n",
+         cargo checker branches restore {kept}\n",
         ANNOTATED.join("/ and ")
     ))
-}
-
-/// A tree with the annotated files of another one.
-fn with_files_of(git: &Git, tree: &str, other: &str) -> Result<String, Error> {
-    let (_folder, index) = scratch_index()?;
-    let scratch = git.with("GIT_INDEX_FILE", index);
-    scratch.line(["read-tree", tree])?;
-    let [folder, file] = ANNOTATED;
-    scratch.line([
-        "rm",
-        "-r",
-        "--cached",
-        "--quiet",
-        "--ignore-unmatch",
-        "--",
-        folder,
-        file,
-    ])?;
-    let listed = scratch.bytes([
-        "ls-tree",
-        "-r",
-        "-z",
-        "--full-tree",
-        other,
-        "--",
-        folder,
-        file,
-    ])?;
-    scratch.line_of(&["update-index", "-z", "--index-info"], &listed)?;
-    scratch.line(["write-tree"])
 }

@@ -4,7 +4,7 @@ use super::Course;
 use crate::branches::rendered::{ANNOTATED, Source};
 use crate::error::Error;
 use crate::regions::Side;
-use crate::work::Work;
+use crate::work::as_committed;
 
 /// The difference between the working tree and a task's solution, in git's colours.
 ///
@@ -22,14 +22,18 @@ pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
     }
     let solution =
         Source::read(git, &course.source, &course.tasks)?.tree(git, &task.id, Side::Solution)?;
-    let work = Work::take(git)?;
+    let work = as_committed(git)?;
     let [folder, file] = ANNOTATED;
+    // Not `diff`: what somebody has set for their own eyes would make a patch that git does not
+    // apply.
     git.text([
-        "diff",
+        "diff-tree",
+        "-r",
+        "-p",
         "--no-ext-diff",
         "--no-textconv",
         "--color=always",
-        &work.files,
+        &work,
         &solution,
         "--",
         folder,

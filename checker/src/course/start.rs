@@ -2,10 +2,10 @@
 
 use super::Course;
 use crate::backup::{self, keep};
-use crate::branches::{Chain, branch_of, refuse_elsewhere};
+use crate::branches::{Chain, branch_of, make, refuse_elsewhere};
 use crate::error::Error;
-use crate::git::{Git, NOTHING};
-use crate::work::Work;
+use crate::git::Git;
+use crate::work::Taken;
 
 const WHY: &str = "checker start";
 
@@ -30,22 +30,26 @@ pub fn start(course: &Course, id: &str) -> Result<String, Error> {
         Some(tip) => tip,
         None => {
             let tip = beginning(course, id, &branch)?;
-            git.move_ref(&name, &tip, NOTHING, WHY)?;
+            make(git, &branch, &tip, WHY)?;
             said += &format!("Made the branch {branch}.\n");
             tip
         }
     };
     let head = git.head()?;
     let left = git.branch().unwrap_or_else(|| "HEAD".to_owned());
-    let work = Work::take(git)?;
-    if !work.is_in(git, &head)? {
-        let kept = keep(git, &left, &head, Some(&work))?;
+    let taken = Taken::take(git)?;
+    let mut kept = None;
+    if !taken.is_in(git, &head)? {
+        let name = keep(git, &left, &head, Some(&taken.work))?;
         said += &format!(
             "Kept your uncommitted work on {left}. To go on with it there:\n  \
-             cargo checker branches restore {kept}\n"
+             cargo checker branches restore {name}\n"
         );
+        kept = Some(name);
     }
-    work.replace_by(git, &git.tree(&tip)?)?;
+    let replaced = git.tree(&tip);
+    let replaced = replaced.and_then(|tree| taken.replace_by(git, &tree));
+    replaced.map_err(|error| backup::naming(kept.as_deref(), error))?;
     git.line(["symbolic-ref", "-m", WHY, "HEAD", &name])?;
     said += &format!(
         "On {branch} now: {}. Read on: cargo checker show {id}\n",
