@@ -26,8 +26,14 @@ impl Change {
     /// What is there under the name of a new file, though it was not taken down, is ignored by
     /// git, or in a repository of its own: nobody has kept it.
     pub(super) fn refuse_in_the_way(&self, root: &Path, entries: &Entries) -> Result<(), Error> {
-        let new = self.write.keys().filter(|it| !entries.contains_key(*it));
-        match new.into_iter().find_map(|it| in_the_way(root, it, entries)) {
+        let new = self.write.iter();
+        let mut new = new.filter(|(path, mode)| {
+            // A submodule finds what it left.
+            let place = root.join(os_path(path));
+            let left = **mode == Mode::Module && place.is_dir() && !place.is_symlink();
+            !left && !entries.contains_key(*path)
+        });
+        match new.find_map(|(path, _)| in_the_way(root, path, entries)) {
             None => Ok(()),
             Some(path) => Err(Error::Input(format!(
                 "{} is ignored by git or holds what is, and a file has to come in its place. Move \

@@ -13,6 +13,7 @@ mod interrupt;
 mod keeping;
 mod killed;
 mod mistakes;
+mod odd_repositories;
 mod output;
 mod parallel;
 mod project;

@@ -55,6 +55,14 @@ impl Repository {
         clone
     }
 
+    /// The same in a folder of its own.
+    pub fn copied(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("kit");
+        copy(&self.root, &root);
+        Self { folder, root }
+    }
+
     fn name_somebody(&self) {
         self.git(&["config", "user.name", "Robin"]);
         self.git(&["config", "user.email", "robin@example.com"]);
@@ -153,6 +161,11 @@ impl Repository {
 }
 
 fn copy(from: &Path, to: &Path) {
+    #[cfg(unix)]
+    if from.is_symlink() {
+        std::os::unix::fs::symlink(std::fs::read_link(from).unwrap(), to).unwrap();
+        return;
+    }
     if from.is_dir() {
         std::fs::create_dir_all(to).unwrap();
         for entry in std::fs::read_dir(from).unwrap() {
