@@ -42,7 +42,7 @@ struct File {
 ///
 /// Where the file is there but wrong.
 pub fn read(root: &Path, stack: &Stack) -> Result<Vec<Cause>, Error> {
-    let text = match std::fs::read_to_string(root.join("tasks/causes.toml")) {
+    let text = match crate::project_file::read(&root.join("tasks/causes.toml")) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {

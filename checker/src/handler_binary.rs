@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
 use crate::build_id::build_id;
 use crate::cargo;
 use crate::error::Error;
+use crate::handler_sources;
+use crate::temporary::{self, Folder};
 
 /// The file name that Lambda looks for in a function's zip.
 const BOOTSTRAP: &str = "bootstrap";
@@ -16,7 +16,7 @@ const BOOTSTRAP: &str = "bootstrap";
 /// A handler that nobody changes any more; its folder goes when it is dropped.
 #[derive(Debug)]
 pub struct HandlerBinary {
-    folder: TempDir,
+    folder: Folder,
     /// How long cargo took.
     pub took: Duration,
 }
@@ -41,7 +41,7 @@ impl HandlerBinary {
             .map_err(|error| Error::Unclear(error.to_string()))?;
         let _locked = locked.map_err(|error| unclear("lock", &lock, &error))?;
         let executable = executable_of(root, &target).await?;
-        let folder = tempfile::Builder::new().prefix("scan-cv-").tempdir();
+        let folder = temporary::folder_in(&std::env::temp_dir(), "handler");
         let folder = folder.map_err(|error| unclear("make", &std::env::temp_dir(), &error))?;
         let copy = folder.path().join(BOOTSTRAP);
         // A link costs nothing; across file systems it takes a copy.
@@ -66,6 +66,7 @@ fn unclear(doing: &str, path: &Path, error: &std::io::Error) -> Error {
 
 /// Builds the executable of exactly the sources below `root`.
 async fn executable_of(root: &Path, target: &Path) -> Result<PathBuf, Error> {
+    handler_sources::check(root)?;
     let handler = root.join("handler");
     let expected = build_id(&handler)
         .map_err(|error| Error::Input(format!("cannot read the handler's sources: {error}")))?;

@@ -14,12 +14,21 @@ use checker::record::Record;
 use checker::stack::Stack;
 use checker::verdict::{Verdict, worst};
 use checker::{
-    activity, author, clean, doctor, graph, instructor, project, report, score, verify, watch,
+    activity, author, clean, doctor, graph, instructor, machine, project, report, score, temporary,
+    verify, watch,
 };
 use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let runs = matches!(
+        cli.command,
+        Command::Verify(_) | Command::Watch(_) | Command::Sandbox(_)
+    );
+    if runs && let Err(error) = machine::check() {
+        return fail(&error);
+    }
+    temporary::sweep(&std::env::temp_dir());
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Error::Unclear(format!("cannot start: {error}"))),

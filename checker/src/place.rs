@@ -45,7 +45,7 @@ pub struct Look {
 /// The first place that is there; otherwise the last file, without a line.
 pub fn find(root: &Path, looks: &[Look]) -> Option<Place> {
     let place = |look: &Look| {
-        let content = std::fs::read_to_string(root.join(&look.file)).ok()?;
+        let content = crate::project_file::read(&root.join(&look.file)).ok()?;
         let mut lines = content.lines().enumerate();
         let (at, line) =
             lines.find(|(_, line)| !look.text.is_empty() && line.contains(&look.text))?;

@@ -3,7 +3,6 @@
 //! branches touches it.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -38,7 +37,7 @@ impl Record {
     /// Reads it; nothing is remembered where there is no repository, or no record that can
     /// be read.
     pub fn read(root: &Path) -> Self {
-        let text = path(root).and_then(|path| std::fs::read_to_string(path).ok());
+        let text = path(root).and_then(|path| crate::project_file::read(&path).ok());
         text.and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default()
     }
@@ -56,11 +55,12 @@ impl Record {
             Error::Unclear(format!("cannot write {}: {error}", path.display()))
         };
         let folder = path.parent().unwrap_or(root);
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|it| failed(&it))?;
+        let folder = crate::temporary::folder_in(folder, "progress").map_err(|it| failed(&it))?;
+        let file = folder.path().join(FILE);
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        file.write_all(text.as_bytes()).map_err(|it| failed(&it))?;
-        file.persist(&path).map_err(|it| failed(&it.error))?;
-        Ok(())
+        std::fs::write(&file, text).map_err(|it| failed(&it))?;
+        // Whoever reads it meanwhile sees the former one or this one, whole.
+        std::fs::rename(file, &path).map_err(|it| failed(&it))
     }
 
     /// Takes down how tasks were judged.

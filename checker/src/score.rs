@@ -30,7 +30,7 @@ pub type Values = BTreeMap<String, String>;
 /// Where it is not there, or wrong.
 pub fn read(root: &Path) -> Result<Scoring, Error> {
     const FILE: &str = "tasks/score.toml";
-    let text = std::fs::read_to_string(root.join(FILE))
+    let text = crate::project_file::read(&root.join(FILE))
         .map_err(|error| Error::Input(format!("cannot read {FILE}: {error}")))?;
     toml::from_str(&text).map_err(|error| Error::Input(format!("{FILE}: {error}")))
 }

@@ -173,10 +173,11 @@ pub fn read_all(root: &Path) -> Result<Vec<Task>, Error> {
     for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
         let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
         let file = path.join("task.toml");
-        if !file.is_file() {
+        // What is there and no file is told of.
+        if !file.exists() {
             continue;
         }
-        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+        let text = crate::project_file::read(&file).map_err(|error| unreadable(&file, &error))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         tasks.push(read(&format!("tasks/{name}"), &text)?);
     }
