@@ -1,13 +1,13 @@
 //! Runs cargo, and reads what it built.
 
 use std::ffi::{OsStr, OsString};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde::Deserialize;
 use tokio::io::AsyncReadExt;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
 
 use crate::error::Error;
 
@@ -73,12 +73,20 @@ pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built
         .env("CARGO_TARGET_DIR", target)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true);
     if let Some(id) = id {
         command.env("EXPECTED_BUILD_ID", id);
     }
     if !std::io::stderr().is_terminal() {
         command.arg("--quiet");
+    } else {
+        // It writes to a pipe, and what comes out of that is shown on a terminal.
+        command.env("CARGO_TERM_PROGRESS_WHEN", "always");
+        command.env("CARGO_TERM_PROGRESS_WIDTH", "80");
+        if anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never {
+            command.args(["--color", "always"]);
+        }
     }
     // A group of its own, so that the compilers that cargo runs end with it.
     #[cfg(unix)]
@@ -89,13 +97,30 @@ pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built
         ))
     })?);
     let mut messages = Vec::new();
-    if let Some(mut stdout) = cargo.0.stdout.take() {
-        let read = stdout.read_to_end(&mut messages).await;
-        read.map_err(|error| Error::Unclear(format!("cannot read cargo's messages: {error}")))?;
-    }
+    let (stdout, stderr) = (cargo.0.stdout.take(), cargo.0.stderr.take());
+    let read = async {
+        match stdout {
+            Some(mut stdout) => stdout.read_to_end(&mut messages).await,
+            None => Ok(0),
+        }
+    };
+    let (read, shown) = tokio::join!(read, show(stderr));
+    read.map_err(|error| Error::Unclear(format!("cannot read cargo's messages: {error}")))?;
     let status = cargo.0.wait().await;
     let status = status.map_err(|error| Error::Unclear(format!("cargo went away: {error}")))?;
+    if status.code().is_none() {
+        return Err(Error::Unclear(format!(
+            "cargo was ended from outside: {status}. Run the command again."
+        )));
+    }
     if !status.success() {
+        if let Some(trouble) = trouble_of_machine(&shown) {
+            return Err(Error::Unclear(format!(
+                "the handler could not be built, through no fault of its sources: {trouble}. See \
+                 cargo's messages above; make room (disk, memory, processes), then run the command \
+                 again."
+            )));
+        }
         return Err(Error::Input(
             "the handler does not compile: see cargo's messages above. Mend them, then run the \
              checker again."
@@ -103,6 +128,49 @@ pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built
         ));
     }
     Ok(read_messages(&String::from_utf8_lossy(&messages)))
+}
+
+/// How much of cargo's messages is looked at after it has failed, in bytes.
+const LOOKED_AT: usize = 256 * 1024;
+
+/// Passes on what cargo shows, and gives its end.
+async fn show(stderr: Option<ChildStderr>) -> String {
+    let mut shown = Vec::new();
+    let mut buffer = [0; 8192];
+    let Some(mut stderr) = stderr else {
+        return String::new();
+    };
+    while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
+        // Where nobody sees it, the exit code has to do.
+        let _ = std::io::stderr().write_all(&buffer[..count]);
+        shown.extend_from_slice(&buffer[..count]);
+        let over = shown.len().saturating_sub(LOOKED_AT);
+        shown.drain(..over);
+    }
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
+/// The line that tells of a machine that had not enough to give, or of a compiler that was killed.
+fn trouble_of_machine(shown: &str) -> Option<&str> {
+    const SIGNS: [&str; 11] = [
+        "(signal: ",
+        "terminated with signal",
+        "No space left on device",
+        "Disk quota exceeded",
+        "Read-only file system",
+        "Cannot allocate memory",
+        "memory allocation of ",
+        "LLVM ERROR: out of memory",
+        "Resource temporarily unavailable",
+        "Too many open files",
+        "could not execute process",
+    ];
+    let mut lines = shown.lines().map(str::trim);
+    // A line of source that is quoted begins with its number or a bar.
+    lines.find(|line| {
+        let is_source = line.starts_with(|c: char| c == '|' || c.is_ascii_digit());
+        !is_source && SIGNS.iter().any(|sign| line.contains(sign))
+    })
 }
 
 /// A process that takes its group with it when it is dropped.
@@ -168,6 +236,31 @@ fn read_messages(messages: &str) -> Built {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn trouble_of_the_machine_is_no_mistake() {
+        for (shown, expected) in [
+            (
+                "error[E0425]: cannot find value\n 3 | \"(signal: 9)\"\n",
+                false,
+            ),
+            (
+                "  process didn't exit successfully: `rustc` (signal: 9, SIGKILL: kill)\n",
+                true,
+            ),
+            (
+                "collect2: fatal error: ld terminated with signal 9 [Killed]\n",
+                true,
+            ),
+            (
+                "error: failed to write: No space left on device (os error 28)\n",
+                true,
+            ),
+            ("error: could not compile `handler`\n", false),
+        ] {
+            assert_eq!(trouble_of_machine(shown).is_some(), expected, "{shown}");
+        }
+    }
 
     #[test]
     fn reads_what_cargo_built() {
