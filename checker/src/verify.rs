@@ -119,13 +119,15 @@ pub async fn verify(
         () = interrupts.next() => Err(Error::Interrupted),
         verified = plan.verify_all(&aws, &tasks, &nonce, &mut since, &mut progress, reach) => verified,
     };
-    // What a sandbox of its own still runs ends with it.
+    // What a sandbox of its own holds ends with it.
+    let broken_off = interrupts.came && target == Target::Sandbox;
     mess.settles = verified.is_err() && target == Target::Aws;
     mess.since = since;
     progress.show("removing what the probes caused (Ctrl-C leaves it)");
     let cleaned = tokio::select! {
         () = interrupts.next() => Err(mess.left("the cleaning up was interrupted")),
-        cleaned = mess.clean_up() => cleaned,
+        cleaned = mess.clean_up(), if !broken_off => cleaned,
+        () = std::future::ready(()), if broken_off => Ok(()),
     };
     progress.clear();
     let took = begun.elapsed();

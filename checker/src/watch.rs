@@ -4,6 +4,7 @@
 //! can be felt, and it works alike on every system and in shared folders, where notices of
 //! the system's do not arrive.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use crate::branches::rendered::ANNOTATED;
 use crate::cli::Verify;
 use crate::error::Error;
+use crate::git::Git;
 use crate::interrupts::Interrupts;
 use crate::print::print;
 use crate::report;
@@ -33,19 +35,20 @@ pub async fn watch(
     crate::project::check_user(&arguments.user)?;
     loop {
         // What is saved from now on is verified in the next round.
-        let seen = files(root);
+        let mut seen = files(root);
         redraw()?;
         match verify(root, arguments, interrupts).await {
+            // Also where a second one ended the cleaning up.
+            _ if interrupts.came => return Ok(()),
             Ok((run, cleaned)) => {
                 print(&report::text(&run))?;
                 cleaned?;
             }
-            Err(Error::Interrupted) => return Ok(()),
             // A file that is half written, a handler that does not compile: mended in a moment.
             Err(error) => print(&format!("error: {error}\n"))?,
         }
         print("\nWatching handler/, serverless.yml and tasks/. Ctrl-C ends it.\n")?;
-        while files(root) == seen {
+        while !has_changed(root, &mut seen) {
             tokio::select! {
                 () = interrupts.next() => return Ok(()),
                 () = tokio::time::sleep(PAUSE) => {}
@@ -66,17 +69,65 @@ fn redraw() -> Result<(), Error> {
     Ok(())
 }
 
-/// Name, time of change and size of each file that counts.
-fn files(root: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let mut found = Vec::new();
+/// Name, time of change and size of each file.
+type Files = BTreeSet<(PathBuf, Option<SystemTime>, u64)>;
+
+/// Whether a file that counts is another one than was seen. What git ignores does not count.
+fn has_changed(root: &Path, seen: &mut Files) -> bool {
+    let now = files(root);
+    if now == *seen {
+        return false;
+    }
+    let changed = now.symmetric_difference(seen);
+    let paths: BTreeSet<&Path> = changed.map(|(path, ..)| path.as_path()).collect();
+    let counts = !are_ignored(root, &paths);
+    if !counts {
+        *seen = now;
+    }
+    counts
+}
+
+/// True where git ignores all of the paths; without git, nothing is ignored.
+fn are_ignored(root: &Path, paths: &BTreeSet<&Path>) -> bool {
+    let mut names = Vec::new();
+    for path in paths {
+        names.extend(
+            path.strip_prefix(root)
+                .unwrap_or(path)
+                .as_os_str()
+                .as_encoded_bytes(),
+        );
+        names.push(0);
+    }
+    let ignored =
+        Git::at(root).and_then(|git| git.line_of(&["check-ignore", "-z", "--stdin"], &names));
+    ignored.is_ok_and(|it| it.split('\0').filter(|it| !it.is_empty()).count() == paths.len())
+}
+
+/// True for what editors and desktops leave beside a file: locks, backups, swap files.
+fn is_left_by_editor(name: &str) -> bool {
+    let is_swap = |end: &str| name.starts_with('.') && name.ends_with(end);
+    name.starts_with(".#")
+        || name.starts_with('#') && name.ends_with('#')
+        || name.ends_with('~')
+        || [".swp", ".swo", ".swx"].into_iter().any(is_swap)
+        || ["4913", ".DS_Store"].contains(&name)
+}
+
+/// All files but what editors leave.
+fn files(root: &Path) -> Files {
+    let mut found = Files::new();
     for part in ANNOTATED.into_iter().chain(["tasks"]) {
         add(&root.join(part), &mut found);
     }
-    found.sort();
     found
 }
 
-fn add(path: &Path, found: &mut Vec<(PathBuf, Option<SystemTime>, u64)>) {
+fn add(path: &Path, found: &mut Files) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if is_left_by_editor(&name) {
+        return;
+    }
     // What is gone by now is no file any more.
     let Ok(facts) = path.symlink_metadata() else {
         return;
@@ -85,6 +136,47 @@ fn add(path: &Path, found: &mut Vec<(PathBuf, Option<SystemTime>, u64)>) {
         let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
         entries.for_each(|entry| add(&entry.path(), found));
     } else {
-        found.push((path.to_owned(), facts.modified().ok(), facts.len()));
+        found.insert((path.to_owned(), facts.modified().ok(), facts.len()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_editors_leave() {
+        for name in [
+            ".#mod.rs",
+            "#mod.rs#",
+            ".mod.rs.swp",
+            "mod.rs~",
+            "4913",
+            ".DS_Store",
+        ] {
+            assert!(is_left_by_editor(name), "{name}");
+        }
+        for name in ["mod.rs", ".env", "a#", "swp", "task.toml"] {
+            assert!(!is_left_by_editor(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let source = root.join("handler/src");
+        std::fs::create_dir_all(&source).unwrap();
+        let git = std::process::Command::new("git")
+            .current_dir(root)
+            .args(["init", "-q"])
+            .status();
+        assert!(git.unwrap().success());
+        std::fs::write(root.join(".gitignore"), "*.orig\n").unwrap();
+        let mut seen = files(root);
+        for (name, expected) in [("mod.rs~", false), ("mod.rs.orig", false), ("mod.rs", true)] {
+            std::fs::write(source.join(name), name).unwrap();
+            assert_eq!(has_changed(root, &mut seen), expected, "{name}");
+        }
     }
 }
