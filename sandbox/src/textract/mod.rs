@@ -4,6 +4,7 @@
 //! relationships and errors are those of the Amazon Textract Developer Guide.
 
 mod blocks;
+mod bounds;
 mod layout;
 mod pdf;
 
@@ -17,6 +18,7 @@ use crate::account::Account;
 use crate::arn::s3_arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
+use bounds::{Budget, Caller};
 use pdf::Unreadable;
 
 /// The largest document of a synchronous call, in bytes ("Set Quotas in Amazon
@@ -48,7 +50,10 @@ pub async fn call(
     if !document.starts_with(b"%PDF-") {
         return Err(other_format(&document));
     }
-    let read = tokio::task::spawn_blocking(move || pdf::read(document)).await;
+    // Whoever waits no longer drops this, and the reading ends.
+    let asking = Caller::default();
+    let budget = Budget::of(&asking);
+    let read = tokio::task::spawn_blocking(move || pdf::read(document, budget)).await;
     match read {
         Ok(Ok(page)) => Ok(json!({
             "AnalyzeDocumentModelVersion": "1.0",
@@ -56,11 +61,9 @@ pub async fn call(
             "DocumentMetadata": { "Pages": 1 },
         })),
         Ok(Err(Unreadable::ManyPages | Unreadable::Encrypted)) => Err(unsupported()),
-        // A document that makes the reader panic is none that it can read.
-        Ok(Err(Unreadable::Broken)) | Err(_) => Err(ServiceError::bad_request(
-            "BadDocumentException",
-            "Request has invalid document",
-        )),
+        Ok(Err(Unreadable::Broken | Unreadable::TooMuch)) | Err(_) => Err(
+            ServiceError::bad_request("BadDocumentException", "Request has invalid document"),
+        ),
     }
 }
 
@@ -137,7 +140,7 @@ fn document(
     if content.length() > LARGEST {
         return Err(too_large());
     }
-    Ok(content.segments().concat())
+    Ok(content.to_vec())
 }
 
 fn unsupported() -> ServiceError {

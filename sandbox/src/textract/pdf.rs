@@ -1,5 +1,7 @@
 //! The glyphs of a page. Fonts, encodings and the page's language are a library's.
 
+use std::panic::AssertUnwindSafe;
+
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
@@ -8,6 +10,7 @@ use hayro_interpret::{
 use hayro_syntax::{LoadPdfError, Pdf};
 use kurbo::{Affine, BezPath, Rect};
 
+use super::bounds::{Budget, Exhausted, is_too_large};
 use super::layout::{self, Mark, Page};
 
 /// Why a PDF has no text to give.
@@ -19,6 +22,8 @@ pub enum Unreadable {
     Encrypted,
     /// A synchronous call takes one page.
     ManyPages,
+    /// It would take too long, or too much memory.
+    TooMuch,
 }
 
 /// A page has no more glyphs than that; the rest is not read.
@@ -28,8 +33,21 @@ const MOST_GLYPHS: usize = 200_000;
 ///
 /// # Errors
 ///
-/// The document cannot be read, or has another number of pages.
-pub fn read(document: Vec<u8>) -> Result<Page, Unreadable> {
+/// The document cannot be read, has another number of pages, or asks for more than the
+/// budget.
+pub fn read(document: Vec<u8>, budget: Budget) -> Result<Page, Unreadable> {
+    if is_too_large(&document) {
+        return Err(Unreadable::TooMuch);
+    }
+    let read = std::panic::catch_unwind(AssertUnwindSafe(|| draw(document, budget)));
+    read.unwrap_or_else(|why| match why.is::<Exhausted>() {
+        true => Err(Unreadable::TooMuch),
+        // A document that makes the reader panic is none that it can read.
+        false => Err(Unreadable::Broken),
+    })
+}
+
+fn draw(document: Vec<u8>, budget: Budget) -> Result<Page, Unreadable> {
     let pdf = Pdf::new(document).map_err(|error| match error {
         LoadPdfError::Decryption(_) => Unreadable::Encrypted,
         LoadPdfError::Invalid => Unreadable::Broken,
@@ -50,18 +68,25 @@ pub fn read(document: Vec<u8>) -> Result<Page, Unreadable> {
         pdf.xref(),
         InterpreterSettings::default(),
     );
-    let mut marks = Marks(Vec::new());
+    let mut marks = Marks {
+        found: Vec::new(),
+        budget,
+    };
     interpret_page(page, &mut context, &mut marks);
-    Ok(layout::page(width, height, marks.0))
+    Ok(layout::page(width, height, marks.found))
 }
 
 /// Takes note of glyphs, and of nothing else that is drawn.
-struct Marks(Vec<Mark>);
+struct Marks {
+    found: Vec<Mark>,
+    budget: Budget,
+}
 
 impl Device<'_> for Marks {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+        self.budget.spend();
         for glyph in run.glyphs() {
-            if self.0.len() >= MOST_GLYPHS {
+            if self.found.len() >= MOST_GLYPHS {
                 return;
             }
             let place = (props.transform * glyph.transform()).as_coeffs();
@@ -76,7 +101,7 @@ impl Device<'_> for Marks {
                 hayro_cmap::BfString::Char(character) => character.to_string(),
                 hayro_cmap::BfString::String(text) => text,
             });
-            self.0.push(Mark {
+            self.found.push(Mark {
                 text: text.unwrap_or_default(),
                 left: place[4],
                 right: place[4] + advance,
@@ -86,10 +111,18 @@ impl Device<'_> for Marks {
         }
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
-    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {
+        self.budget.spend();
+    }
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.budget.spend();
+    }
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {
+        self.budget.spend();
+    }
+    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {
+        self.budget.spend();
+    }
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 }

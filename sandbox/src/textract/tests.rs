@@ -1,5 +1,9 @@
 use super::*;
 
+fn read(document: Vec<u8>) -> Result<layout::Page, Unreadable> {
+    pdf::read(document, Budget::of(&Caller::default()))
+}
+
 fn words(page: &layout::Page) -> Vec<String> {
     let lines = page.lines.iter();
     let texts = |line: &layout::Line| -> Vec<String> {
@@ -13,7 +17,7 @@ fn words(page: &layout::Page) -> Vec<String> {
 fn documents_of_browsers_and_office_suites() {
     let chromium = include_bytes!("../../tests/documents/chromium.pdf").to_vec();
     assert_eq!(
-        words(&pdf::read(chromium).unwrap()),
+        words(&read(chromium).unwrap()),
         [
             "Zoë Ångström-Nowak",
             "Software engineer, Łódź. Works with Terraform, Docker and Kubernetes; office files, first",
@@ -27,7 +31,7 @@ fn documents_of_browsers_and_office_suites() {
     );
     let libreoffice = include_bytes!("../../tests/documents/libreoffice.pdf").to_vec();
     assert_eq!(
-        words(&pdf::read(libreoffice).unwrap()),
+        words(&read(libreoffice).unwrap()),
         [
             "Zoë Ångström-Nowak",
             "Software engineer, Łódź. Works with Terraform, Docker and Kubernetes; office files, first and last.",
@@ -42,7 +46,7 @@ fn documents_of_browsers_and_office_suites() {
 #[test]
 fn blocks_hang_together() {
     let document = include_bytes!("../../tests/documents/chromium.pdf").to_vec();
-    let blocks = blocks::of(&pdf::read(document).unwrap());
+    let blocks = blocks::of(&read(document).unwrap());
     let of_type = |kind: &str| -> Vec<&Value> {
         blocks.iter().filter(|it| it["BlockType"] == kind).collect()
     };
@@ -154,6 +158,6 @@ proptest::proptest! {
         document[at % length] = byte;
         document.truncate(length - cut % length);
         // A panic of the library's is an answer, too: `BadDocumentException`.
-        let _ = std::panic::catch_unwind(|| pdf::read(document));
+        let _ = std::panic::catch_unwind(|| read(document));
     }
 }
