@@ -1,7 +1,8 @@
 //! Executions: started, watched, stopped, and what they leave behind.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use states_language::{Execution as Run, ExecutionContext, History, Kind, Outcome, json_problem};
@@ -21,11 +22,56 @@ use super::name::{check_arn, check_name};
 /// The largest input, in bytes ("Step Functions quotas").
 const LARGEST_INPUT: usize = 256 * 1024;
 
+/// How long an execution of an express state machine may take ("Step Functions quotas").
+const LONGEST_EXPRESS: Duration = Duration::from_secs(5 * 60);
+
+/// How many executions that have ended are kept. AWS keeps them for 90 days; here the
+/// oldest make room, or a long day would fill a laptop's memory.
+const MOST_ENDED: usize = 10_000;
+
 /// All executions, by ARN and in the order in which they started.
 #[derive(Debug, Default)]
 pub struct Executions {
     by_arn: BTreeMap<String, Arc<Execution>>,
-    pub(super) in_order: Vec<Arc<Execution>>,
+    /// By a number that grows with each start.
+    pub(super) in_order: BTreeMap<u64, Arc<Execution>>,
+    started: u64,
+    /// Those of express state machines, which nobody can ask for.
+    express: Vec<Weak<Execution>>,
+}
+
+impl Executions {
+    fn insert(&mut self, execution: &Arc<Execution>) {
+        self.by_arn.insert(execution.arn.clone(), execution.clone());
+        self.started += 1;
+        self.in_order.insert(self.started, execution.clone());
+        if self.in_order.len() > MOST_ENDED {
+            let oldest = self
+                .in_order
+                .iter()
+                .find(|(_, it)| it.status() != "RUNNING");
+            if let Some(number) = oldest.map(|(number, _)| *number)
+                && let Some(oldest) = self.in_order.remove(&number)
+            {
+                self.by_arn.remove(&oldest.arn);
+            }
+        }
+    }
+}
+
+/// Ends what runs of an express state machine that is deleted.
+pub(super) fn stop_express(account: &Account, machine_arn: &str) {
+    let running: Vec<Arc<Execution>> = {
+        let executions = account.states.executions();
+        executions
+            .express
+            .iter()
+            .filter_map(Weak::upgrade)
+            .collect()
+    };
+    for execution in running.iter().filter(|it| it.machine.arn == machine_arn) {
+        execution.stop(account, None, None);
+    }
 }
 
 /// One execution.
@@ -88,8 +134,7 @@ pub fn start(
         ));
     }
     begin(account, &execution);
-    executions.by_arn.insert(arn, execution.clone());
-    executions.in_order.push(execution.clone());
+    executions.insert(&execution);
     Ok(execution)
 }
 
@@ -164,6 +209,11 @@ fn prepare(
 }
 
 fn begin(account: &Arc<Account>, execution: &Arc<Execution>) {
+    if execution.machine.kind == Kind::Express {
+        let mut executions = account.states.executions_mut();
+        executions.express.retain(|it| it.strong_count() > 0);
+        executions.express.push(Arc::downgrade(execution));
+    }
     account.feed.tell(Activity::ExecutionStarted {
         execution: execution.arn.clone(),
     });
@@ -191,7 +241,14 @@ fn spawn(account: &Arc<Account>, execution: Arc<Execution>) -> AbortHandle {
     };
     let account_of_run = account.clone();
     account.background.spawn(async move {
-        let outcome = run.run().await;
+        let clock = &account_of_run.clock.0;
+        let outcome = match execution.machine.kind {
+            Kind::Standard => run.run().await,
+            Kind::Express => tokio::select! {
+                outcome = run.run() => outcome,
+                () = clock.sleep_until(clock.now() + LONGEST_EXPRESS) => Outcome::TimedOut,
+            },
+        };
         execution.end(&account_of_run, outcome);
     })
 }

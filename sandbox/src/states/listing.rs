@@ -37,8 +37,8 @@ pub fn list(account: &Account, machine_arn: &str, input: &Value) -> Result<Value
     // A page ends with a place in the order of starts, so that executions which
     // start between two pages shift nothing.
     let before = match page.after_number()? {
-        Some(place) => usize::try_from(place).unwrap_or(usize::MAX),
-        None => usize::MAX,
+        Some(place) => place,
+        None => u64::MAX,
     };
     let wanted = input["statusFilter"].as_str();
     if let Some(status) = wanted.filter(|it| !STATUSES.contains(it)) {
@@ -53,16 +53,14 @@ pub fn list(account: &Account, machine_arn: &str, input: &Value) -> Result<Value
     }
     let mut rest = executions
         .in_order
-        .iter()
-        .enumerate()
+        .range(..before)
         .rev()
-        .filter(|(place, execution)| {
-            *place < before
-                && execution.machine.arn == machine.arn
+        .filter(|(_, execution)| {
+            execution.machine.arn == machine.arn
                 && wanted.is_none_or(|status| execution.status() == status)
         })
         .peekable();
-    let listed: Vec<(usize, &Arc<Execution>)> = rest.by_ref().take(page.size).collect();
+    let listed: Vec<(&u64, &Arc<Execution>)> = rest.by_ref().take(page.size).collect();
     let items: Vec<Value> = listed.iter().map(|(_, it)| it.summary()).collect();
     let mut answer = json!({ "executions": items });
     if let (Some((place, _)), Some(_)) = (listed.last(), rest.peek()) {

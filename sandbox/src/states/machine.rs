@@ -11,6 +11,7 @@ use crate::error::ServiceError;
 use crate::iam::Source;
 use crate::time::{epoch_seconds, now_millis};
 
+use super::execution;
 use super::name::{check_arn, check_name};
 use super::page::{Page, next_token};
 
@@ -272,7 +273,8 @@ pub fn update(
     }))
 }
 
-/// DeleteStateMachine: one that does not exist is no error.
+/// DeleteStateMachine: one that does not exist is no error. Executions of an express state
+/// machine end with it: nobody could stop them any more.
 ///
 /// # Errors
 ///
@@ -280,6 +282,7 @@ pub fn update(
 pub fn delete(account: &Account, arn: &str) -> Result<Value, ServiceError> {
     check_arn(arn, &["stateMachine"])?;
     account.states.machines_mut().remove(arn);
+    execution::stop_express(account, arn);
     Ok(json!({}))
 }
 
