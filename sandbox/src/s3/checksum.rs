@@ -175,8 +175,8 @@ impl Checksum {
     /// The checksum of a content.
     pub fn compute(algorithm: Algorithm, content: &Content) -> Self {
         let mut hasher = algorithm.hasher();
-        for segment in content.segments() {
-            hasher.update(segment);
+        for page in content.pages().flatten() {
+            hasher.update(&page);
         }
         Self::finish(algorithm, hasher)
     }

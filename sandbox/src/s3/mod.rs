@@ -20,6 +20,7 @@ mod operations;
 mod policy;
 mod service;
 mod settings;
+mod spool;
 mod store;
 mod tags;
 mod upload;

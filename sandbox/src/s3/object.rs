@@ -116,8 +116,9 @@ pub fn etag_of(md5: &[u8; 16]) -> String {
 /// The MD5 of a content.
 pub fn md5_of(content: &Content) -> [u8; 16] {
     let mut md5 = Md5::new();
-    for segment in content.segments() {
-        md5.update(segment);
+    // What cannot be read now cannot be read later: whoever asks for it is told.
+    for page in content.pages().flatten() {
+        md5.update(page);
     }
     md5.finalize().into()
 }
