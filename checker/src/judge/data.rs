@@ -74,8 +74,7 @@ fn mistake(case: Case<'_>, expected: &Output, given: &Value, wanted: &Value) -> 
     if let Some(known) = known {
         return format!(". {}", known.says);
     }
-    let is_text = |text: &str| same(&parsed(text), wanted) || text == wanted.to_string();
-    match given.as_str().filter(|it| is_text(it)) {
+    match given.as_str().filter(|it| same(&parsed(it), wanted)) {
         Some(_) if wanted.is_boolean() => ". That is a text, and not true or false".to_owned(),
         Some(_) if wanted.is_number() => ". That is a text, and not a number".to_owned(),
         _ => String::new(),

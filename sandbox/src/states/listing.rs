@@ -36,10 +36,7 @@ pub fn list(account: &Account, machine_arn: &str, input: &Value) -> Result<Value
     let executions = account.states.executions();
     // A page ends with a place in the order of starts, so that executions which
     // start between two pages shift nothing.
-    let before = match page.after_number()? {
-        Some(place) => place,
-        None => u64::MAX,
-    };
+    let before = page.after_number()?.unwrap_or(u64::MAX);
     let wanted = input["statusFilter"].as_str();
     if let Some(status) = wanted.filter(|it| !STATUSES.contains(it)) {
         return Err(ServiceError::bad_request(
