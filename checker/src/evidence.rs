@@ -47,9 +47,16 @@ pub struct Event {
 }
 
 impl Evidence {
-    /// How often the function was told of the object, as far as that is known.
+    /// How often the function was told of the object, as far as that is known: of an event that
+    /// ended with an error it may have seen only some records.
     pub fn arrivals(&self) -> usize {
-        self.uploads.len() + self.events.len()
+        let events = self.events.iter().filter(|it| it.error.is_none());
+        self.uploads.len() + events.count()
+    }
+
+    /// Whether it could be sent on its way at all.
+    pub fn has_arrived(&self) -> bool {
+        !self.uploads.is_empty() || !self.events.is_empty()
     }
 }
 

@@ -106,8 +106,9 @@ fn draw(
         (chances(&values, scoring, others), lines, values)
     };
     let mut best = one();
-    // One with every word in it is what it is by design.
-    let draws = if spec.cv.every_word { 1 } else { DRAWS };
+    // With every word in it, with none, or as long as that, it is what it is by design.
+    let by_design = spec.cv.every_word || spec.cv.length > 0 || spec.cv.worth == Some([0, 0]);
+    let draws = if by_design { 1 } else { DRAWS };
     for _ in 1..draws {
         if best.0 == 0 {
             break;

@@ -297,7 +297,7 @@ impl Plan<'_> {
         };
         let judged = cases(probes, &gatherer)
             // One that could not be sent on its way is told of in a note.
-            .filter(|case| case.evidence.arrivals() > 0)
+            .filter(|case| case.evidence.has_arrived())
             .map(|case| judge(task, case, &rules, waited))
             .collect();
         let mut stale: Vec<String> = Vec::new();
@@ -329,7 +329,7 @@ impl Plan<'_> {
             looked.map_err(|_| aws.silent("look at the outcome", self.limit))??;
             let pending = cases(rules.probes, gatherer)
                 .zip(which)
-                .filter(|(case, is_one)| **is_one && case.evidence.arrivals() > 0)
+                .filter(|(case, is_one)| **is_one && case.evidence.has_arrived())
                 .find_map(|(case, _)| waits_for(task, case, rules));
             let Some(pending) = pending else { break };
             // Where calls wait for their turn, a look takes long: only what one does not

@@ -5,7 +5,7 @@ use super::outcome::with_way;
 use super::words::{object, requests};
 use super::{Case, Rules, calls, data, outcome, path, start};
 use crate::cause;
-use crate::evidence::Trigger;
+use crate::evidence::{Invocation, Trigger};
 use crate::task::Kind;
 
 /// Judges one check.
@@ -117,7 +117,15 @@ fn function_invoked(case: Case<'_>, rules: &Rules<'_>) -> Finding {
 }
 
 fn function_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
-    let invocations = &case.evidence.invocations;
+    // An event with others may fail for the sake of another record than that of a refused file.
+    let checks = case.probe.spec.checks.iter();
+    let mut kinds = checks.filter_map(|it| Some(&rules.task.checks.get(it)?.expect));
+    let is_refused = kinds.any(|it| matches!(it, Kind::NoExecution));
+    let counts = |it: &&Invocation| {
+        let mut lines = it.lines.iter();
+        !is_refused || !lines.any(|line| rules.others(case.probe, line))
+    };
+    let invocations: Vec<&Invocation> = case.evidence.invocations.iter().filter(counts).collect();
     if let Some((invocation, failure)) = invocations.iter().find_map(|it| Some((it, it.failure()?)))
     {
         let log = invocation.lines.join("\n");
@@ -136,6 +144,16 @@ fn function_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
             rules.function,
             open.short_id()
         ));
+    }
+    let mut events = case.evidence.events.iter().filter(|_| !is_refused);
+    if let Some((event, error)) = events.find_map(|it| Some((it, it.error.as_ref()?))) {
+        return Finding::failed_with(
+            format!(
+                "{}, invoked with an event of {} records, failed: {error}",
+                rules.function, event.records
+            ),
+            cause::find(rules.causes, rules.function, error).as_ref(),
+        );
     }
     let longest = invocations.iter().filter_map(|it| it.report.as_ref());
     let longest = longest.map(|it| it.duration_ms).fold(0.0, f64::max);
