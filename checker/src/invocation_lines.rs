@@ -54,7 +54,15 @@ pub fn invocations(lines: &[LogLine]) -> Vec<Invocation> {
                 ));
             } else if let Some((_, invocation)) = &mut open {
                 if let Some(rest) = text.strip_prefix("REPORT RequestId: ") {
-                    invocation.report = Some(report(rest));
+                    // It may come after the next START, in the same millisecond.
+                    let id = rest.split_whitespace().next().unwrap_or_default();
+                    let mut before = found.iter_mut().map(|(_, it)| it);
+                    match before.find(|it| it.request_id == id && it.report.is_none()) {
+                        Some(earlier) if invocation.request_id != id => {
+                            earlier.report = Some(report(rest));
+                        }
+                        _ => invocation.report = Some(report(rest)),
+                    }
                 } else if !text.starts_with("END RequestId: ") {
                     invocation.lines.push(text.to_owned());
                 }
@@ -120,7 +128,16 @@ mod tests {
             line("a", 5, "START RequestId: r3 Version: $LATEST"),
             line("a", 9, "START RequestId: r1 Version: $LATEST"),
             line("a", 9, "the second try"),
+            line("c", 1, "START RequestId: r4 Version: $LATEST"),
+            line("c", 2, "START RequestId: r5 Version: $LATEST"),
+            line("c", 2, "REPORT RequestId: r4\tDuration: 1.00 ms"),
         ]);
+        let of = |id: &str| found.iter().find(|it| it.request_id == id).unwrap();
+        assert!(of("r4").report.is_some() && of("r5").report.is_none());
+        let found: Vec<Invocation> = found
+            .into_iter()
+            .filter(|it| !["r4", "r5"].contains(&it.request_id.as_str()))
+            .collect();
         let seen: Vec<(&str, Vec<&str>)> = found
             .iter()
             .map(|it| {

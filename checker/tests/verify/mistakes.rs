@@ -150,7 +150,7 @@ fn workflow_may_not_invoke() {
     );
     let report = project.report();
     report.failed(
-        &[0, 3, 4, 5],
+        &[0, 1, 2, 3],
         "execution-succeeded",
         &[
             "Lambda.AWSLambdaException",
