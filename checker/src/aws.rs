@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
+use crate::signed_call::SignedCalls;
 
 /// How long to wait between two pages of logs: AWS allows an account five FilterLogEvents a
 /// second, and a class shares them.
@@ -44,6 +45,8 @@ pub struct Aws {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// STS, which says who asks.
     pub sts: aws_sdk_sts::Client,
+    /// What needs no client of its own.
+    pub calls: SignedCalls,
     /// Whether it may be asked often: it serves nobody else.
     pub near: bool,
     /// The account: no bucket of another one is written to or emptied, whatever its name.
@@ -202,6 +205,7 @@ impl Aws {
             sfn: aws_sdk_sfn::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             sts: aws_sdk_sts::Client::from_conf(sts),
+            calls: SignedCalls::of(config),
             near: false,
             owner: None,
             next_log: Mutex::new(Instant::now()),

@@ -58,14 +58,25 @@ pub fn read(root: &Path, stack: &Stack) -> Result<Vec<Cause>, Error> {
     Ok(file.causes)
 }
 
-/// The first cause that a log tells of.
-pub fn find<'a>(causes: &'a [Cause], log: &str) -> Option<&'a Cause> {
-    find_of(causes, false, log)
+/// The first cause that a function's log tells of; `{function}` and `{folder}` in it are
+/// replaced by the function's key and its folder.
+pub fn find(causes: &[Cause], function: &str, log: &str) -> Option<Cause> {
+    let folder = function.replace('-', "_");
+    let fill = |text: &str| {
+        text.replace("{function}", function)
+            .replace("{folder}", &folder)
+    };
+    let mut found = find_of(causes, false, log)?.clone();
+    found.says = fill(&found.says);
+    for look in &mut found.look {
+        look.file = fill(&look.file);
+    }
+    Some(found)
 }
 
 /// The first cause that an execution's error tells of.
-pub fn find_in_execution<'a>(causes: &'a [Cause], error: Option<&str>) -> Option<&'a Cause> {
-    find_of(causes, true, error?)
+pub fn find_in_execution(causes: &[Cause], error: &str) -> Option<Cause> {
+    find_of(causes, true, error).cloned()
 }
 
 fn find_of<'a>(causes: &'a [Cause], execution: bool, text: &str) -> Option<&'a Cause> {
@@ -88,18 +99,25 @@ mod tests {
             look: Vec::new(),
         };
         let causes = [
-            cause(&["AccessDenied"], &[":scan "], "other machine"),
+            cause(
+                &["AccessDenied"],
+                &[":scan "],
+                "other machine of {function} in {folder}",
+            ),
             cause(&["AccessDenied"], &[], "permission"),
             cause(&["AccessDenied"], &[], "workflow"),
         ];
-        let found = find_in_execution(&causes, Some("AccessDenied"));
-        assert_eq!(found.map(|it| it.says.as_str()), Some("workflow"));
-        assert_eq!(find_in_execution(&causes, None), None);
-        let says = |log: &str| find(&causes, log).map(|cause| cause.says.as_str());
-        assert_eq!(says("AccessDenied on arn:scan because"), Some("permission"));
+        let found = find_in_execution(&causes, "AccessDenied");
+        assert_eq!(found.map(|it| it.says).as_deref(), Some("workflow"));
+        assert_eq!(find_in_execution(&causes, ""), None);
+        let says = |log: &str| find(&causes, "copy-file", log).map(|cause| cause.says);
         assert_eq!(
-            says("AccessDenied on arn:other because"),
-            Some("other machine")
+            says("AccessDenied on arn:scan because").as_deref(),
+            Some("permission")
+        );
+        assert_eq!(
+            says("AccessDenied on arn:other because").as_deref(),
+            Some("other machine of copy-file in copy_file")
         );
         assert_eq!(says("fine"), None);
     }

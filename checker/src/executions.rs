@@ -1,7 +1,8 @@
 //! What the checker asks Step Functions about executions.
 
+use aws_sdk_sfn::error::ProvideErrorMetadata as _;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
-use aws_sdk_sfn::types::ExecutionStatus;
+use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
 
 use crate::aws::Aws;
 use crate::error::Error;
@@ -33,7 +34,8 @@ pub async fn machine_arn(
 }
 
 /// The executions of a state machine that started since then, in milliseconds since 1970, and
-/// have this status, if one is given.
+/// have this status, if one is given; nothing where AWS does not list them, as it does not for
+/// machines of the type EXPRESS.
 ///
 /// # Errors
 ///
@@ -43,7 +45,7 @@ pub async fn started_since(
     machine: &str,
     since: i64,
     status: Option<ExecutionStatus>,
-) -> Result<Vec<String>, Error> {
+) -> Result<Option<Vec<String>>, Error> {
     let mut found = Vec::new();
     let mut pages = aws
         .sfn
@@ -53,16 +55,19 @@ pub async fn started_since(
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| aws.unclear("list the executions", &error))?;
+        let page = match page {
+            Err(error) if error.code() == Some("StateMachineTypeNotSupported") => return Ok(None),
+            page => page.map_err(|error| aws.unclear("list the executions", &error))?,
+        };
         for execution in page.executions() {
             // Newest first: what follows is older still.
             if execution.start_date().to_millis().unwrap_or(i64::MAX) < since {
-                return Ok(found);
+                return Ok(Some(found));
             }
             found.push(execution.execution_arn().to_owned());
         }
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// Executions of the stack's state machine that run and carry a nonce.
@@ -80,13 +85,47 @@ pub async fn running_with(
         return Ok(Vec::new());
     };
     let mut running = Vec::new();
-    for arn in started_since(aws, &machine, since, Some(ExecutionStatus::Running)).await? {
+    let started = started_since(aws, &machine, since, Some(ExecutionStatus::Running)).await?;
+    for arn in started.unwrap_or_default() {
         let described = describe(aws, &arn).await?;
         if described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce) {
             running.push(arn);
         }
     }
     Ok(running)
+}
+
+/// Whether an execution of another state machine of the stack, which carries a nonce, runs.
+///
+/// # Errors
+///
+/// Where AWS does not let the checker see.
+pub async fn others_run(aws: &Aws, stack: &Stack, nonce: &str, since: i64) -> Result<bool, Error> {
+    let machines = stack.service.state_machines.iter();
+    let names: Vec<&str> = machines
+        .filter_map(|it| it.name.as_deref())
+        .filter(|it| *it != stack.workflow)
+        .collect();
+    if names.is_empty() {
+        return Ok(false);
+    }
+    let mut pages = aws.sfn.list_state_machines().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| aws.unclear("list the state machines", &error))?;
+        let machines = page.state_machines().iter();
+        for machine in machines.filter(|it| names.contains(&it.name())) {
+            let arn = machine.state_machine_arn();
+            let running = Some(ExecutionStatus::Running);
+            let started = started_since(aws, arn, since, running).await?;
+            for arn in started.unwrap_or_default() {
+                let described = describe(aws, &arn).await?;
+                if described.input().is_some_and(|it| it.contains(nonce)) {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Looks at an execution.
@@ -117,17 +156,7 @@ pub async fn read_history(aws: &Aws, execution: &mut Execution) -> Result<(), Er
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| aws.unclear("read an execution's history", &error))?;
         for event in page.events() {
-            let entered = event.state_entered_event_details();
-            let exited = event.state_exited_event_details();
-            let kind = match (entered, exited) {
-                (Some(entered), _) => StepKind::Entered(entered.name().to_owned()),
-                (_, Some(exited)) => StepKind::Exited(
-                    exited.name().to_owned(),
-                    exited.output().unwrap_or_default().to_owned(),
-                ),
-                _ if event.r#type().as_str() == "ParallelStateStarted" => StepKind::BranchesStarted,
-                _ => StepKind::Other,
-            };
+            let kind = kind_of(event);
             execution.history.push(Step {
                 id: event.id(),
                 previous: event.previous_event_id(),
@@ -136,4 +165,61 @@ pub async fn read_history(aws: &Aws, execution: &mut Execution) -> Result<(), Er
         }
     }
     Ok(())
+}
+
+/// What an event tells, of those by which a verdict is judged.
+fn kind_of(event: &HistoryEvent) -> StepKind {
+    if let Some(entered) = event.state_entered_event_details() {
+        return StepKind::Entered(entered.name().to_owned());
+    }
+    if let Some(exited) = event.state_exited_event_details() {
+        let output = exited.output().unwrap_or_default();
+        return StepKind::Exited(exited.name().to_owned(), output.to_owned());
+    }
+    if let Some(call) = event.lambda_function_scheduled_event_details() {
+        let input = call.input().unwrap_or_default();
+        return StepKind::Called(call.resource().to_owned(), input.to_owned());
+    }
+    if let Some(call) = event.task_scheduled_event_details() {
+        let resource = format!("{}:{}", call.resource_type(), call.resource());
+        return StepKind::Called(resource, call.parameters().to_owned());
+    }
+    let succeeded = event.lambda_function_succeeded_event_details();
+    let succeeded = succeeded.map(|it| it.output());
+    let task = event.task_succeeded_event_details().map(|it| it.output());
+    if let Some(output) = succeeded.or(task) {
+        return StepKind::Answered(output.unwrap_or_default().to_owned());
+    }
+    match event.r#type().as_str() {
+        "ParallelStateStarted" => StepKind::BranchesStarted,
+        _ => failure_of(event).map_or(StepKind::Other, StepKind::Failed),
+    }
+}
+
+/// Error and cause of an event that tells that a call or a state failed.
+fn failure_of(event: &HistoryEvent) -> Option<String> {
+    macro_rules! of {
+        ($($details:ident),*) => {
+            [$(event.$details().map(|it| (it.error(), it.cause()))),*]
+        };
+    }
+    let all = of![
+        lambda_function_failed_event_details,
+        lambda_function_schedule_failed_event_details,
+        lambda_function_start_failed_event_details,
+        lambda_function_timed_out_event_details,
+        task_failed_event_details,
+        task_start_failed_event_details,
+        task_submit_failed_event_details,
+        task_timed_out_event_details,
+        evaluation_failed_event_details
+    ];
+    let (error, cause) = all.into_iter().flatten().next()?;
+    Some(error_text(error, cause).unwrap_or_default())
+}
+
+/// Error and cause, as one text.
+pub fn error_text(error: Option<&str>, cause: Option<&str>) -> Option<String> {
+    let parts: Vec<&str> = [error, cause].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
 }

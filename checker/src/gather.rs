@@ -1,16 +1,18 @@
 //! Collects evidence: one round of calls at a time, cheap ones first.
 
+mod arrive;
+mod trigger;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
-use aws_sdk_s3::operation::put_object::PutObjectError;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
 
-use crate::aws::{Aws, text_of};
+use crate::aws::Aws;
+use crate::cleanup::find_objects;
 use crate::error::Error;
-use crate::evidence::{Evidence, Execution, Found, Invocation, Surroundings, build_id_in};
-use crate::executions::{self, machine_arn, started_since};
+use crate::evidence::{Call, Evidence, Execution, Found, Invocation, Surroundings, build_id_in};
+use crate::executions::{self, error_text, machine_arn, started_since};
 use crate::invocation_lines::invocations;
 use crate::log_reader::LogReader;
 use crate::probe::Probe;
@@ -32,7 +34,8 @@ pub struct Interest<'a> {
 /// All that was found out by now.
 #[derive(Debug)]
 pub struct Gatherer<'a> {
-    aws: &'a Aws,
+    /// Where it looks.
+    pub aws: &'a Aws,
     stack: &'a Stack,
     probes: &'a [Probe],
     /// What marks all probes of the run, those of other tasks, too.
@@ -81,71 +84,6 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// Uploads every probe, those that are uploaded twice one after the other.
-    ///
-    /// # Errors
-    ///
-    /// Where S3 does not answer at all; a refusal is evidence.
-    pub async fn upload(&mut self) -> Result<(), Error> {
-        for at in 0..self.probes.len() {
-            let probe = &self.probes[at];
-            let mut before = None;
-            for number in 0..probe.spec.uploads {
-                let sent = self.put(probe, number, before.as_deref()).await;
-                let uploaded = match sent {
-                    Ok(tag) => {
-                        before = tag;
-                        Ok(())
-                    }
-                    // That the bucket is not there is the stack's; whatever else
-                    // S3 says is about who asks.
-                    Err(error) if error.code() == Some("NoSuchBucket") => Err(text_of(&error)),
-                    Err(error) => return Err(self.aws.unclear("upload a CV", &error)),
-                };
-                self.evidence[at].uploads.push(uploaded);
-            }
-        }
-        self.set_clock().await;
-        Ok(())
-    }
-
-    /// Uploads a probe, `number` times before now, the last time with the entity tag
-    /// `before`; gives the new tag. However often the call is tried because its answer was
-    /// lost, only one upload comes of it: the condition holds for the first.
-    async fn put(
-        &self,
-        probe: &Probe,
-        number: usize,
-        before: Option<&str>,
-    ) -> Result<Option<String>, SdkError<PutObjectError>> {
-        let (bucket, key) = (&self.stack.input_bucket, &probe.key);
-        // Each time with another tag.
-        let mut content = probe.content.clone();
-        content.extend(std::iter::repeat_n(b'\n', number));
-        let put = |content| {
-            let put = self.aws.s3.put_object().bucket(bucket).key(key);
-            let put = put.set_expected_bucket_owner(self.aws.owner.clone());
-            put.body(ByteStream::from(content))
-        };
-        let conditional = match (number, before) {
-            (0, _) => put(content.clone()).if_none_match("*"),
-            (_, Some(tag)) => put(content.clone()).if_match(tag),
-            (_, None) => put(content.clone()),
-        };
-        let answer = match conditional.send().await {
-            Err(error) if error.code() == Some("PreconditionFailed") => {
-                let head = self.aws.s3.head_object().bucket(bucket).key(key);
-                return Ok(head.send().await.ok().and_then(|it| it.e_tag));
-            }
-            // A function has removed the object meanwhile.
-            Err(error) if before.is_some() && error.code() == Some("NoSuchKey") => {
-                put(content).send().await
-            }
-            answer => answer,
-        };
-        Ok(answer?.e_tag)
-    }
-
     /// Takes AWS's time for this machine's where the two differ: log lines and
     /// executions are asked for by time.
     async fn set_clock(&mut self) {
@@ -173,6 +111,34 @@ impl<'a> Gatherer<'a> {
     ///
     /// Where AWS does not let the checker see.
     pub async fn look(&mut self) -> Result<(), Error> {
+        // On AWS each look into a log takes its turn: what is known of all is not asked again.
+        let is_open = |it: &Evidence| it.has_arrived() && it.settled.is_none();
+        if self.aws.near || self.evidence.iter().any(is_open) {
+            self.read_log().await?;
+        }
+        self.list_executions().await?;
+        let runs = |it: &Evidence| it.has_arrived() && it.ended.is_none();
+        if self.aws.near || !self.evidence.iter().any(runs) {
+            self.look_into_other_logs().await?;
+        }
+        self.look_into_failed_functions().await
+    }
+
+    /// One round that leaves nothing out, and what the buckets hold by now.
+    ///
+    /// # Errors
+    ///
+    /// Where AWS does not let the checker see.
+    pub async fn look_at_the_end(&mut self) -> Result<(), Error> {
+        self.read_log().await?;
+        self.list_executions().await?;
+        self.look_into_other_logs().await?;
+        self.look_into_failed_functions().await?;
+        self.look_into_buckets().await
+    }
+
+    /// The invocations of the function that uploads invoke.
+    async fn read_log(&mut self) -> Result<(), Error> {
         self.log.read(self.aws, self.since).await?;
         let all = invocations(&self.log.lines);
         let mut strangers = Vec::new();
@@ -180,71 +146,68 @@ impl<'a> Gatherer<'a> {
             evidence.invocations.clear();
         }
         for invocation in all {
-            match self.owner(|nonce| invocation.lines.iter().any(|line| line.contains(nonce))) {
-                Some(at) => self.evidence[at].invocations.push(invocation),
-                // Those of other tasks of this run are none.
-                None if invocation.lines.iter().any(|it| it.contains(self.run)) => {}
-                None => strangers.push(invocation),
+            let holds = |text: &str| invocation.lines.iter().any(|line| line.contains(text));
+            // An event of several records is of several probes.
+            let mut owners = self.probes.iter().zip(&mut self.evidence);
+            let mut owned = false;
+            for (_, evidence) in owners.by_ref().filter(|(probe, _)| holds(&probe.nonce)) {
+                evidence.invocations.push(invocation.clone());
+                owned = true;
+            }
+            // Those of other tasks of this run are none.
+            if !owned && !holds(self.run) {
+                strangers.push(invocation);
             }
         }
         self.surroundings.strangers = strangers;
-        // The list is as old as the moment at which it is asked for: what follows may wait.
-        let listed = Instant::now();
-        self.list_executions().await?;
-        for (at, probe) in self.probes.iter().enumerate() {
-            let ended = |it: &&Invocation| it.report.is_some();
-            let ended = self.evidence[at].invocations.iter().filter(ended).count();
-            if ended >= probe.spec.uploads {
-                let since = self.settled_at[at].get_or_insert(listed);
-                self.evidence[at].settled = Some(listed - *since);
-            }
-            let executions = &self.evidence[at].executions;
-            let running = executions.iter().any(|it| it.status == "RUNNING");
-            if executions.len() >= probe.spec.uploads && !running {
-                let since = self.ended_at[at].get_or_insert_with(Instant::now);
-                self.evidence[at].ended = Some(since.elapsed());
-            }
-        }
-        self.look_for_objects().await?;
-        self.look_into_other_logs().await
+        Ok(())
     }
 
-    /// What the executions that have ended left in buckets: nothing is written later.
-    async fn look_for_objects(&mut self) -> Result<(), Error> {
-        for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
-            if evidence.ended.is_none() {
-                continue;
-            }
-            for bucket in &self.interest.buckets {
-                if evidence.objects.contains_key(*bucket) {
-                    continue;
-                }
-                let name = self.stack.bucket(bucket);
-                let get = self.aws.s3.get_object().bucket(&name).key(&probe.key);
-                let found = match get.send().await {
-                    Ok(object) => match object.body.collect().await {
-                        Ok(body) => Found::Object(body.into_bytes().to_vec()),
-                        Err(error) => {
-                            return Err(Error::Unclear(format!(
-                                "cannot read s3://{name}/{}: {error}. Run the checker again.",
-                                probe.key
-                            )));
-                        }
-                    },
-                    Err(error) => match error.as_service_error().and_then(|it| it.code()) {
-                        Some("NoSuchKey") => Found::Nothing,
-                        Some("NoSuchBucket") => Found::NoBucket,
-                        _ => return Err(self.aws.unclear("read an object", &error)),
-                    },
+    /// What the buckets hold, each listed once: objects under the probes' keys, and others whose
+    /// keys carry a nonce. Whoever looks when all has ended sees all that is written.
+    async fn look_into_buckets(&mut self) -> Result<(), Error> {
+        let stack = self.stack;
+        let interest: Vec<(&str, String)> = self
+            .interest
+            .buckets
+            .iter()
+            .map(|it| (*it, stack.bucket(it)))
+            .collect();
+        if interest.is_empty() {
+            return Ok(());
+        }
+        let mut names: BTreeSet<&str> = stack.buckets.iter().map(String::as_str).collect();
+        names.extend(interest.iter().map(|(_, name)| name.as_str()));
+        for name in names {
+            let short = interest.iter().find(|it| it.1 == name).map(|it| it.0);
+            let listed = find_objects(self.aws, name).await?;
+            for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
+                let mut found = if listed.exists {
+                    Found::Nothing
+                } else {
+                    Found::NoBucket
                 };
-                evidence.objects.insert((*bucket).to_owned(), found);
+                for key in listed.keys.iter().filter(|it| it.contains(&probe.nonce)) {
+                    if *key != probe.key {
+                        evidence.strays.push((name.to_owned(), key.clone()));
+                    } else if short.is_some() {
+                        found = read_object(self.aws, name, key).await?;
+                    }
+                }
+                evidence
+                    .objects
+                    .extend(short.map(|it| (it.to_owned(), found)));
             }
         }
         Ok(())
     }
 
     /// Which functions have logged the keys of executions that have ended.
-    async fn look_into_other_logs(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    ///
+    /// Where AWS does not let the checker see.
+    pub async fn look_into_other_logs(&mut self) -> Result<(), Error> {
         for function in &self.interest.functions {
             let waits = |it: &Evidence| it.ended.is_some() && !it.logged.contains(*function);
             if !self.evidence.iter().any(waits) {
@@ -256,14 +219,79 @@ impl<'a> Gatherer<'a> {
             let log = self.other_logs.entry(function);
             let log = log.or_insert_with(|| LogReader::new(group));
             log.read(self.aws, self.since).await?;
+            // Lines that belong to no invocation anybody may have written there.
+            let all = invocations(&log.lines);
             for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
-                let mut lines = log.lines.iter();
-                if lines.any(|line| line.message.contains(&probe.nonce)) {
+                let mut lines = all.iter().flat_map(|it| &it.lines);
+                if lines.any(|line| line.contains(&probe.nonce)) {
                     evidence.logged.insert((*function).to_owned());
                 }
             }
         }
         Ok(())
+    }
+
+    /// What functions logged that executions called and that failed: they know best why.
+    async fn look_into_failed_functions(&mut self) -> Result<(), Error> {
+        let stack = self.stack;
+        for at in 0..self.probes.len() {
+            let evidence = &self.evidence[at];
+            let executions = evidence.executions.iter();
+            let failed: BTreeSet<&'a str> = executions
+                .filter(|it| !["RUNNING", "SUCCEEDED"].contains(&it.status.as_str()))
+                .flat_map(|it| failed_functions(it, stack))
+                .filter(|it| !evidence.last_words.contains_key(*it))
+                .collect();
+            for function in failed {
+                let Some(group) = stack.log_group_of(function) else {
+                    continue;
+                };
+                let log = self.other_logs.entry(function);
+                let log = log.or_insert_with(|| LogReader::new(group));
+                log.read(self.aws, self.since).await?;
+                let nonce = &self.probes[at].nonce;
+                let words = last_words(&invocations(&log.lines), nonce);
+                let words = words.into_iter().map(|it| (function.to_owned(), it));
+                self.evidence[at].last_words.extend(words);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for what the uploads have begun besides the executions that were seen: executions
+    /// of other state machines of the stack, and on this machine invocations of any function,
+    /// which write into buckets late.
+    ///
+    /// # Errors
+    ///
+    /// Where AWS does not let the checker see.
+    pub async fn wait_for_what_runs(&mut self, limit: Duration) -> Result<(), Error> {
+        let begun = Instant::now();
+        for round in 0.. {
+            let mut runs =
+                executions::others_run(self.aws, self.stack, self.run, self.since).await?;
+            if self.aws.near {
+                runs |= self.functions_run().await?;
+            }
+            if !runs || begun.elapsed() > limit {
+                return Ok(());
+            }
+            tokio::time::sleep(pause(round, self.aws.near)).await;
+        }
+        Ok(())
+    }
+
+    /// Whether an invocation of any function for a CV of this run has not ended.
+    async fn functions_run(&mut self) -> Result<bool, Error> {
+        let mut runs = false;
+        for function in &self.stack.service.functions {
+            let log = self.other_logs.entry(&function.key);
+            let log = log.or_insert_with(|| LogReader::new(&function.log_group));
+            log.read(self.aws, self.since).await?;
+            let all = invocations(&log.lines);
+            runs |= all.iter().any(|it| it.report.is_none());
+        }
+        Ok(runs)
     }
 
     /// The build ids that functions logged; `function` is the one that an upload invokes.
@@ -287,10 +315,17 @@ impl<'a> Gatherer<'a> {
     }
 
     async fn list_executions(&mut self) -> Result<(), Error> {
+        // The list is as old as the moment at which it is asked for.
+        let listed = Instant::now();
         let Some(machine) = machine_arn(self.aws, self.stack, &mut self.machine_arn).await? else {
             return Ok(());
         };
-        for arn in started_since(self.aws, &machine, self.since, None).await? {
+        let started = started_since(self.aws, &machine, self.since, None).await?;
+        let Some(started) = started else {
+            self.surroundings.is_express = true;
+            return Ok(());
+        };
+        for arn in started {
             if self
                 .executions
                 .get(&arn)
@@ -304,14 +339,35 @@ impl<'a> Gatherer<'a> {
         for evidence in &mut self.evidence {
             evidence.executions.clear();
         }
-        self.surroundings.unclaimed_executions = 0;
+        self.surroundings.unclaimed_executions.clear();
         for execution in self.executions.values() {
             let holds =
                 |nonce: &str| execution.input.contains(nonce) || execution.name.contains(nonce);
             match self.owner(holds) {
                 Some(at) => self.evidence[at].executions.push(execution.clone()),
                 None if holds(self.run) => {}
-                None => self.surroundings.unclaimed_executions += 1,
+                None => {
+                    let name = execution.name.clone();
+                    self.surroundings.unclaimed_executions.push(name);
+                }
+            }
+        }
+        for at in 0..self.probes.len() {
+            let evidence = &mut self.evidence[at];
+            let expected = evidence.arrivals();
+            if expected == 0 {
+                continue;
+            }
+            let ended = |it: &&Invocation| it.report.is_some();
+            if evidence.invocations.iter().filter(ended).count() >= expected {
+                let since = self.settled_at[at].get_or_insert(listed);
+                evidence.settled = Some(listed - *since);
+            }
+            let executions = &evidence.executions;
+            let running = executions.iter().any(|it| it.status == "RUNNING");
+            if executions.len() >= expected && !running {
+                let since = self.ended_at[at].get_or_insert_with(Instant::now);
+                evidence.ended = Some(since.elapsed());
             }
         }
         Ok(())
@@ -319,16 +375,13 @@ impl<'a> Gatherer<'a> {
 
     async fn describe(&self, arn: &str) -> Result<Execution, Error> {
         let described = executions::describe(self.aws, arn).await?;
-        let parts: Vec<&str> = [described.error(), described.cause()]
-            .into_iter()
-            .flatten()
-            .collect();
         let mut execution = Execution {
             arn: arn.to_owned(),
             name: described.name().unwrap_or_default().to_owned(),
             input: described.input().unwrap_or_default().to_owned(),
             status: described.status().as_str().to_owned(),
-            error: (!parts.is_empty()).then(|| parts.join(": ")),
+            output: described.output().map(str::to_owned),
+            error: error_text(described.error(), described.cause()),
             ..Execution::default()
         };
         let ours = self
@@ -352,24 +405,39 @@ impl<'a> Gatherer<'a> {
         }
         Ok(())
     }
+}
 
-    /// Asks whether the bucket tells the function of new objects: worth a call
-    /// only when no invocation has come.
-    ///
-    /// # Errors
-    ///
-    /// None: who may not ask does not know.
-    pub async fn ask_for_trigger(&mut self) {
-        let request = self.aws.s3.get_bucket_notification_configuration();
-        let answer = request.bucket(&self.stack.input_bucket).send().await;
-        if let Ok(answer) = answer {
-            let told = answer.lambda_function_configurations().iter().any(|rule| {
-                rule.lambda_function_arn()
-                    .ends_with(&format!(":function:{}", self.stack.function))
-            });
-            self.surroundings.trigger = Some(told);
-        }
+async fn read_object(aws: &Aws, bucket: &str, key: &str) -> Result<Found, Error> {
+    let object = match aws.s3.get_object().bucket(bucket).key(key).send().await {
+        Ok(object) => object,
+        // It was there a moment ago.
+        Err(error) if error.code() == Some("NoSuchKey") => return Ok(Found::Nothing),
+        Err(error) => return Err(aws.unclear("read an object", &error)),
+    };
+    match object.body.collect().await {
+        Ok(body) => Ok(Found::Object(body.into_bytes().to_vec())),
+        Err(error) => Err(Error::Unclear(format!(
+            "cannot read s3://{bucket}/{key}: {error}. Run the checker again."
+        ))),
     }
+}
+
+/// The functions of the stack, by their keys, whose calls failed in an execution.
+fn failed_functions<'a>(execution: &Execution, stack: &'a Stack) -> Vec<&'a str> {
+    let states = execution.failures().map(|(state, _)| state);
+    let calls = states.flat_map(|state| execution.calls(state));
+    let failed = calls.filter(|it| !matches!(it.end, Some(crate::evidence::CallEnd::Answered(_))));
+    let named = failed.filter_map(|call: Call<'_>| call.function());
+    named.filter_map(|it| stack.function_named(&it)).collect()
+}
+
+/// What an invocation said that failed: one of this CV, else any, as a function that does not
+/// even start knows of no CV.
+fn last_words(all: &[Invocation], nonce: &str) -> Option<String> {
+    let of_nonce = |it: &&Invocation| it.lines.iter().any(|line| line.contains(nonce));
+    let mut own = all.iter().filter(of_nonce);
+    let own = own.find_map(Invocation::failure);
+    own.or_else(|| all.iter().find_map(Invocation::failure))
 }
 
 /// Milliseconds since 1970, by this machine's clock.

@@ -1,9 +1,14 @@
 //! From evidence to verdicts: pure, so that every case can be tested.
 
+mod calls;
 mod data;
 mod finding;
 mod kinds;
+mod names;
+mod outcome;
 mod path;
+mod start;
+mod words;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -38,6 +43,22 @@ pub struct Rules<'a> {
     pub patience_for_lines: Duration,
     /// What the endpoint lacks.
     pub without: &'a [Ability],
+    /// Whether nobody else uses the stack, as in a sandbox of the checker's own.
+    pub is_alone: bool,
+    /// Milliseconds since 1970.
+    pub now: i64,
+    /// The task.
+    pub task: &'a Task,
+    /// All its probes.
+    pub probes: &'a [Probe],
+}
+
+impl Rules<'_> {
+    /// Whether a line of a log is about another probe.
+    fn others(&self, probe: &Probe, line: &str) -> bool {
+        let mut others = self.probes.iter().filter(|it| it.nonce != probe.nonce);
+        others.any(|it| line.contains(&it.nonce))
+    }
 }
 
 /// A probe with its evidence.
@@ -51,10 +72,16 @@ pub struct Case<'a> {
     pub surroundings: &'a Surroundings,
 }
 
-/// What a probe still waits for; nothing when every check is decided.
+/// What a probe still waits for; nothing when every check is decided, but for those of what
+/// buckets hold: that is looked at when all has ended.
 pub fn waits_for(task: &Task, case: Case<'_>, rules: &Rules<'_>) -> Option<String> {
+    let is_of_bucket = |name: &String| {
+        let expected = &task.checks[name].expect;
+        matches!(expected, Kind::ObjectIn { .. } | Kind::NoObjectIn { .. })
+    };
     findings(task, case, rules)
         .into_iter()
+        .filter(|(name, _)| !is_of_bucket(name))
         .find_map(|(_, finding)| match finding {
             Finding::Pending(what) => Some(what),
             _ => None,

@@ -1,7 +1,7 @@
 //! What a run does not judge where it runs, and why: said, never passed over.
 
 use crate::cli::{Ability, Verify};
-use crate::probe::{Probe, extension};
+use crate::probe::Probe;
 use crate::task::{Content, Kind, ProbeSpec, Task};
 
 /// What a run can judge.
@@ -97,7 +97,7 @@ fn one_pdf(tasks: &[Task]) -> Option<(String, String)> {
 }
 
 fn is_pdf(probe: &ProbeSpec) -> bool {
-    extension(&probe.key) == "pdf"
+    probe.format() == "pdf"
 }
 
 impl Ability {

@@ -1,15 +1,21 @@
 //! Probes: test CVs on their way, each under a key that nothing else has.
 
+#[cfg(test)]
+mod tests;
+
+use rand::Rng;
+
 use crate::cv::{self, CvSpec};
+use crate::keys::{self, Nonces, RUN_NONCE, extension};
 use crate::score::{Scoring, Values};
-use crate::task::{ProbeSpec, Task};
+use crate::task::{Arrival, ProbeSpec, Task};
 
 /// One test CV of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// What the task says of it.
     pub spec: ProbeSpec,
-    /// In the key, and in nothing else: `[a-z0-9]`.
+    /// In the key, and in nothing else.
     pub nonce: String,
     /// The object's key.
     pub key: String,
@@ -28,13 +34,26 @@ impl Probe {
         self.nonce.get(..RUN_NONCE).unwrap_or(&self.nonce)
     }
 
+    /// Whether the file is text.
+    pub fn is_text(&self) -> bool {
+        !["pdf", "doc", "docx"].contains(&self.spec.format().as_str())
+    }
+
+    /// Whether these are the bytes of the file; further uploads end in an empty line more.
+    pub fn is_content(&self, bytes: &[u8]) -> bool {
+        let more = bytes.strip_prefix(self.content.as_slice());
+        more.is_some_and(|it| it.len() < self.spec.arrives.len() && it.iter().all(|b| *b == b'\n'))
+    }
+
     /// Whatever a run has uploaded, as one.
     pub fn of_run(nonce: &str) -> Self {
         Self {
             spec: ProbeSpec {
                 name: "all of a run".to_owned(),
                 key: "{nonce}".to_owned(),
-                uploads: 1,
+                format: None,
+                arrives: vec![Arrival::Put],
+                last: false,
                 cv: CvSpec::default(),
                 checks: Vec::new(),
             },
@@ -47,32 +66,21 @@ impl Probe {
     }
 }
 
-/// How long the nonce of a run is, in characters.
-const RUN_NONCE: usize = 10;
-
-/// What marks all that a run causes.
-pub fn run_nonce() -> String {
-    // A letter first: the nonce is no number, whatever reads it.
-    let mut nonce = format!("cv{}", uuid::Uuid::new_v4().simple());
-    nonce.truncate(RUN_NONCE);
-    nonce
-}
-
 /// Of so many random CVs the one is taken that tells most.
 const DRAWS: usize = 50;
 
-/// The probes of a task. Their nonces all begin with the run's.
-pub fn probes(task: &Task, scoring: &Scoring, run: &str) -> Vec<Probe> {
+/// The probes of a task. Their nonces all begin with `nonce`, the task's, which begins with the
+/// run's.
+pub fn probes(task: &Task, scoring: &Scoring, nonce: &str, random: &mut impl Rng) -> Vec<Probe> {
     let mut probes: Vec<Probe> = Vec::new();
-    for (at, spec) in task.probes.iter().enumerate() {
-        let nonce = format!("{run}{at:02}");
-        let key = spec.key.replace("{nonce}", &nonce);
-        let extension = extension(&key);
-        let (lines, mut values) = draw(&spec.cv, scoring, &nonce, &probes);
+    let nonces: Vec<String> = Nonces::of(nonce, random).take(task.probes.len()).collect();
+    for (spec, nonce) in task.probes.iter().zip(nonces) {
+        let key = keys::fill(&spec.key, &nonce, random);
+        let (lines, mut values) = draw(spec, scoring, &nonce, &probes, random);
         values.insert("key".to_owned(), key.clone());
-        values.insert("extension".to_owned(), extension.clone());
+        values.insert("extension".to_owned(), extension(&key));
         probes.push(Probe {
-            content: cv::file(&extension, &lines),
+            content: cv::file(&spec.format(), &lines, &spec.cv),
             spec: spec.clone(),
             key,
             lines,
@@ -85,15 +93,23 @@ pub fn probes(task: &Task, scoring: &Scoring, run: &str) -> Vec<Probe> {
 
 /// A random CV, chosen so that no mistake gives the right values by chance, as far as what it
 /// has to be worth leaves room.
-fn draw(spec: &CvSpec, scoring: &Scoring, nonce: &str, others: &[Probe]) -> (Vec<String>, Values) {
-    let mut random = rand::rng();
+fn draw(
+    spec: &ProbeSpec,
+    scoring: &Scoring,
+    nonce: &str,
+    others: &[Probe],
+    random: &mut impl Rng,
+) -> (Vec<String>, Values) {
     let mut one = || {
-        let lines = cv::lines(spec, scoring, nonce, &mut random);
+        let lines = cv::lines(&spec.cv, scoring, nonce, &spec.format(), random);
         let values = scoring.values(&lines.join("\n"));
         (chances(&values, scoring, others), lines, values)
     };
     let mut best = one();
-    for _ in 1..DRAWS {
+    // With every word in it, with none, or as long as that, it is what it is by design.
+    let by_design = spec.cv.every_word || spec.cv.length > 0 || spec.cv.worth == Some([0, 0]);
+    let draws = if by_design { 1 } else { DRAWS };
+    for _ in 1..draws {
         if best.0 == 0 {
             break;
         }
@@ -125,41 +141,4 @@ fn chances(values: &Values, scoring: &Scoring, others: &[Probe]) -> usize {
         .sum();
     // The sum is what the last tasks are about.
     of_words + 100 * same_as_others("sum")
-}
-
-/// The key's extension in lower case, without the dot.
-pub fn extension(key: &str) -> String {
-    let name = key.rsplit('/').next().unwrap_or_default();
-    let parts = name.rsplit_once('.');
-    parts.map(|(_, it)| it.to_lowercase()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::score;
-
-    #[test]
-    fn no_mistake_is_right_by_chance() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .unwrap();
-        let scoring = score::read(root).unwrap();
-        let tasks = crate::task::read_all(root).unwrap();
-        let task = tasks.iter().find(|it| it.id == "4").unwrap();
-        for _ in 0..100 {
-            let probes = probes(task, &scoring, "cvtest");
-            let [text, pdf, _] = probes.as_slice() else {
-                panic!("{probes:?}");
-            };
-            assert_ne!(text.values["score"], pdf.values["score"]);
-            for probe in [text, pdf] {
-                for name in scoring.words.keys() {
-                    let of = |mistake: &str| &probe.values[&format!("{name}{mistake}")];
-                    assert_ne!(of(""), of("-once"), "{name}: {:?}", probe.lines);
-                    assert_ne!(of(""), of("-cased"), "{name}: {:?}", probe.lines);
-                }
-            }
-        }
-    }
 }

@@ -67,6 +67,15 @@ impl Stack {
             .map(|it| it.log_group.as_str())
     }
 
+    /// The key of the function with that name or ARN, with or without a qualifier.
+    pub fn function_named(&self, name: &str) -> Option<&str> {
+        let name = name.rsplit_once(":function:").map_or(name, |(_, it)| it);
+        let name = name.split(':').next().unwrap_or(name);
+        let mut functions = self.service.functions.iter();
+        let found = functions.find(|it| it.name == name);
+        found.map(|it| it.key.as_str())
+    }
+
     /// Compiles `serverless.yml` for a user, in its own region or in another.
     ///
     /// # Errors

@@ -1,5 +1,9 @@
 //! Tasks: their manifests, `tasks/<id>-<slug>/task.toml`.
 
+mod kind;
+
+pub use kind::{Content, Kind, Mistaken, Output};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -55,11 +59,18 @@ pub struct Failure {
 pub struct ProbeSpec {
     /// What it is about.
     pub name: String,
-    /// The object's key; `{nonce}` in it is replaced.
+    /// The object's key; `{nonce}` and what else stands in braces is replaced, see
+    /// [`keys`](crate::keys).
     pub key: String,
-    /// How often it is uploaded.
+    /// What kind of file it is, where its key's extension does not say: an extension.
+    pub format: Option<String>,
+    /// How the function is told of it, each time in another way if so.
     #[serde(default = "once")]
-    pub uploads: usize,
+    pub arrives: Vec<Arrival>,
+    /// Whether it is uploaded only once the others have ended: processes of functions are
+    /// there that have worked on another CV before.
+    #[serde(default)]
+    pub last: bool,
     /// What its CV is like.
     #[serde(default)]
     pub cv: CvSpec,
@@ -67,8 +78,45 @@ pub struct ProbeSpec {
     pub checks: Vec<String>,
 }
 
-fn once() -> usize {
-    1
+/// A way in which the function is told of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrival {
+    /// It is uploaded by one call.
+    Put,
+    /// It is uploaded in parts.
+    Parts,
+    /// It is copied onto itself.
+    Copy,
+    /// The function is invoked with one event that has a record of each CV that arrives so.
+    SharedEvent,
+    /// The function is invoked with an event that has a record of this CV only. Nothing is
+    /// uploaded for it.
+    OwnEvent,
+}
+
+impl Arrival {
+    /// Whether S3 tells the function, and not the checker.
+    pub fn is_upload(self) -> bool {
+        matches!(self, Self::Put | Self::Parts | Self::Copy)
+    }
+}
+
+impl ProbeSpec {
+    /// The ways in which it is uploaded.
+    pub fn uploads(&self) -> impl Iterator<Item = Arrival> {
+        self.arrives.iter().copied().filter(|it| it.is_upload())
+    }
+
+    /// The extension that says what kind of file it is.
+    pub fn format(&self) -> String {
+        let format = self.format.clone();
+        format.unwrap_or_else(|| crate::keys::extension(&self.key))
+    }
+}
+
+fn once() -> Vec<Arrival> {
+    vec![Arrival::Put]
 }
 
 /// One expectation.
@@ -87,104 +135,6 @@ pub struct CheckSpec {
     /// From a nudge to the idea.
     #[serde(default)]
     pub hints: Vec<String>,
-}
-
-/// The kinds of checks, with what each needs to know.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Kind {
-    /// The object is in the bucket.
-    ObjectUploaded,
-    /// The function was invoked for the object, and logged its key.
-    FunctionInvoked,
-    /// The function returned without error.
-    FunctionSucceeded,
-    /// One execution per upload carries the key.
-    ExecutionStarted,
-    /// The execution's input holds these fields; `{key}` and `{extension}` in
-    /// the values are replaced.
-    ExecutionInput {
-        /// Field by field.
-        input: BTreeMap<String, String>,
-    },
-    /// The function logged this text, and the execution's name.
-    LogEntry {
-        /// A part of a log line.
-        text: String,
-    },
-    /// The execution ended well.
-    ExecutionSucceeded,
-    /// The execution went through these states, in this order, and through none of others.
-    WentThrough {
-        /// The states' names.
-        states: Vec<String>,
-        /// States that it must not have entered.
-        #[serde(default)]
-        not: Vec<String>,
-    },
-    /// These states ran beside each other, in branches of a Parallel state.
-    InParallel {
-        /// The Parallel state.
-        state: String,
-        /// A state of each branch.
-        branches: Vec<String>,
-    },
-    /// A state's output, or one of the list that it is, has a field of this value.
-    StateOutput {
-        /// The state.
-        state: String,
-        /// The field.
-        field: String,
-        /// The value; what stands in braces is replaced.
-        value: String,
-        /// Values that tell of a known mistake.
-        #[serde(default)]
-        mistaken: Vec<Mistaken>,
-    },
-    /// A function other than the one that an upload invokes logged the key.
-    FunctionLogged {
-        /// Its key in `serverless.yml`.
-        function: String,
-    },
-    /// A bucket holds an object under the key.
-    ObjectIn {
-        /// The bucket, by the part of its name between workshop and user.
-        bucket: String,
-        /// What it holds.
-        content: Content,
-    },
-    /// A bucket, if it is there at all, holds none.
-    NoObjectIn {
-        /// As with `object-in`.
-        bucket: String,
-    },
-    /// No execution carries the key.
-    NoExecution,
-    /// The function logged this text, upper or lower case, with the key.
-    RefusalLogged {
-        /// A part of a log line.
-        text: String,
-    },
-}
-
-/// A value that tells of a known mistake.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mistaken {
-    /// What stands in braces is replaced.
-    pub value: String,
-    /// What it tells.
-    pub says: String,
-}
-
-/// What an object should hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Content {
-    /// The words of the CV, as text.
-    Text,
-    /// The uploaded file, byte by byte.
-    File,
 }
 
 impl Task {
@@ -363,7 +313,7 @@ mod tests {
     #[test]
     fn reads() {
         let task = read("tasks/1-start", GOOD).unwrap();
-        assert_eq!(task.probes[0].uploads, 1);
+        assert_eq!(task.probes[0].arrives, [Arrival::Put]);
         assert_eq!(
             task.checks["log-entry"].expect,
             Kind::LogEntry {

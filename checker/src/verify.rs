@@ -15,9 +15,10 @@ use crate::error::Error;
 use crate::gather::{Gatherer, Interest, now_millis, pause};
 use crate::interrupts::Interrupts;
 use crate::judge::{Case, Rules, judge, waits_for};
+use crate::keys::{Nonces, run_nonce};
 use crate::left_out::Reach;
 use crate::local::Local;
-use crate::probe::{Probe, probes, run_nonce};
+use crate::probe::{Probe, probes};
 use crate::progress::Progress;
 use crate::project::check_user;
 use crate::record::Record;
@@ -41,6 +42,9 @@ const PATIENCE_FOR_LINES: Duration = Duration::from_millis(500);
 
 /// After how long without an invocation the bucket is asked for its trigger.
 const NO_INVOCATION: Duration = Duration::from_secs(1);
+
+/// How long it stays quiet before the last look at buckets on AWS.
+const QUIET: Duration = Duration::from_secs(3);
 
 /// How long one look may take after the limit has passed.
 const ONE_MORE_LOOK: Duration = Duration::from_secs(5);
@@ -105,7 +109,7 @@ pub async fn verify(
         aws: &aws,
         stack: &plan.stack,
         other_buckets,
-        nonce: run_nonce(),
+        nonce: run_nonce(&mut rand::rng()),
         since: now_millis(),
         settles: false,
     };
@@ -193,15 +197,18 @@ impl Plan<'_> {
         reach: Reach,
     ) -> Result<Vec<TaskResult>, Error> {
         let mut results: Vec<TaskResult> = Vec::new();
-        for (at, task) in tasks.iter().enumerate() {
+        let nonces: Vec<String> = Nonces::of(run_nonce, &mut rand::rng())
+            .take(tasks.len())
+            .collect();
+        for (task, nonce) in tasks.iter().zip(nonces) {
             if let Some(why) = reach.without_task(task) {
                 results.push(result(task, Vec::new(), vec![why], Vec::new()));
                 continue;
             }
-            let nonce = format!("{run_nonce}{at:02}");
-            let (probes, mut notes) = reach.choose(task, probes(task, &self.scoring, &nonce));
+            let probes = probes(task, &self.scoring, &nonce, &mut rand::rng());
+            let (probes, mut notes) = reach.choose(task, probes);
             let (judged, mut stale) = self
-                .verify_task(aws, task, &probes, since, progress)
+                .verify_task(aws, task, &probes, since, progress, &mut notes)
                 .await?;
             // What holds for all of the run is said once.
             let said = |note: &String| {
@@ -225,6 +232,7 @@ impl Plan<'_> {
         probes: &[Probe],
         since: &mut i64,
         progress: &mut Progress,
+        notes: &mut Vec<String>,
     ) -> Result<(Vec<ProbeResult>, Vec<String>), Error> {
         let rules = Rules {
             root: self.root,
@@ -240,40 +248,47 @@ impl Plan<'_> {
                 false => self.limit,
             },
             without: &self.without,
+            is_alone: self.target == Target::Sandbox,
+            now: now_millis(),
+            task,
+            probes,
         };
         let interest = Interest {
             buckets: task.buckets(),
             functions: task.functions(),
         };
         let mut gatherer = Gatherer::new(aws, &self.stack, probes, interest, now_millis());
-        progress.show("uploading test CVs");
-        let uploaded = timeout(self.limit, gatherer.upload()).await;
-        uploaded.map_err(|_| aws.silent("upload a CV", self.limit))??;
-        *since = gatherer.since.min(*since);
-        let begun = Instant::now();
-        let mut asked = false;
-        for round in 0.. {
-            let waited = begun.elapsed();
-            let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look()).await;
-            looked.map_err(|_| aws.silent("look at the outcome", self.limit))??;
-            let pending = cases(probes, &gatherer).find_map(|case| waits_for(task, case, &rules));
-            let Some(pending) = pending else { break };
-            // Where calls wait for their turn, a look takes long: only what one does not
-            // see that began after the limit is not there.
-            if waited >= self.limit {
-                break;
-            }
-            let unseen = gatherer.evidence.iter().all(|it| it.invocations.is_empty());
-            if unseen && waited >= NO_INVOCATION && !std::mem::replace(&mut asked, true) {
-                gatherer.ask_for_trigger().await;
+        let mut waited = Duration::ZERO;
+        for last in [false, true] {
+            if !probes.iter().any(|it| it.spec.last == last) {
                 continue;
             }
-            progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
-            let pause = pause(round, aws.near);
-            let left = self.limit.saturating_sub(begun.elapsed());
-            tokio::time::sleep(pause.min(left)).await;
+            // Who waits for the others to end waits in vain where they do not.
+            if last && waited >= self.limit {
+                let names = probes
+                    .iter()
+                    .filter(|it| it.spec.last)
+                    .map(|it| &it.spec.name);
+                notes.extend(names.map(|name| {
+                    format!(
+                        "Left out: {name:?}: it is uploaded once the others have ended, and they \
+                         have not."
+                    )
+                }));
+                break;
+            }
+            progress.show("uploading test CVs");
+            let arrived = timeout(self.limit + ONE_MORE_LOOK, gatherer.arrive(last)).await;
+            notes.extend(arrived.map_err(|_| aws.silent("upload a CV", self.limit))??);
+            *since = gatherer.since.min(*since);
+            let which: Vec<bool> = probes.iter().map(|it| it.spec.last <= last).collect();
+            waited = self
+                .watch(task, &rules, &which, &mut gatherer, progress)
+                .await?;
         }
         gatherer.look_into_running().await?;
+        self.look_once_more(task, &rules, &mut gatherer, progress)
+            .await?;
         // What is not there by now does not come any more.
         let rules = Rules {
             patience: Duration::ZERO,
@@ -281,7 +296,9 @@ impl Plan<'_> {
             ..rules
         };
         let judged = cases(probes, &gatherer)
-            .map(|case| judge(task, case, &rules, begun.elapsed()))
+            // One that could not be sent on its way is told of in a note.
+            .filter(|case| case.evidence.has_arrived())
+            .map(|case| judge(task, case, &rules, waited))
             .collect();
         let mut stale: Vec<String> = Vec::new();
         stale.extend(stale::code(self.root, &gatherer.builds(FUNCTION)));
@@ -291,6 +308,68 @@ impl Plan<'_> {
             stale.extend(stale::workflow(aws, &self.stack, machine, execution).await);
         }
         Ok((judged, stale))
+    }
+
+    /// Looks until all is decided about the probes marked in `which`, or the time is up; says
+    /// how long it took.
+    async fn watch(
+        &self,
+        task: &Task,
+        rules: &Rules<'_>,
+        which: &[bool],
+        gatherer: &mut Gatherer<'_>,
+        progress: &mut Progress,
+    ) -> Result<Duration, Error> {
+        let aws = gatherer.aws;
+        let begun = Instant::now();
+        let mut asked = false;
+        for round in 0.. {
+            let waited = begun.elapsed();
+            let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look()).await;
+            looked.map_err(|_| aws.silent("look at the outcome", self.limit))??;
+            let pending = cases(rules.probes, gatherer)
+                .zip(which)
+                .filter(|(case, is_one)| **is_one && case.evidence.has_arrived())
+                .find_map(|(case, _)| waits_for(task, case, rules));
+            let Some(pending) = pending else { break };
+            // Where calls wait for their turn, a look takes long: only what one does not
+            // see that began after the limit is not there.
+            if waited >= self.limit {
+                break;
+            }
+            let unseen = gatherer.evidence.iter().any(|it| it.invocations.is_empty());
+            if unseen && waited >= NO_INVOCATION && !std::mem::replace(&mut asked, true) {
+                gatherer.ask_for_trigger().await;
+                continue;
+            }
+            progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
+            let pause = pause(round, aws.near);
+            let left = self.limit.saturating_sub(begun.elapsed());
+            tokio::time::sleep(pause.min(left)).await;
+        }
+        Ok(begun.elapsed())
+    }
+
+    /// When all is decided: whether something came late that should not have come at all.
+    async fn look_once_more(
+        &self,
+        task: &Task,
+        rules: &Rules<'_>,
+        gatherer: &mut Gatherer<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        let (aws, probes) = (gatherer.aws, rules.probes);
+        if task.buckets().is_empty() {
+            return gatherer.look_into_other_logs().await;
+        }
+        progress.show("looking for what came late");
+        gatherer.wait_for_what_runs(self.limit).await?;
+        let decided = cases(probes, gatherer).all(|it| waits_for(task, it, rules).is_none());
+        if decided && !aws.near {
+            tokio::time::sleep(QUIET).await;
+        }
+        let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look_at_the_end()).await;
+        looked.map_err(|_| aws.silent("look at the outcome", self.limit))?
     }
 }
 

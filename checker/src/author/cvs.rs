@@ -8,30 +8,33 @@ use rand::rngs::StdRng;
 
 use crate::cv::{self, CvSpec};
 use crate::error::Error;
+use crate::keys::extension;
 use crate::score::Scoring;
 
 /// Where they are.
 const FOLDER: &str = "tasks/cvs";
 
-/// Their names, what they are worth, and how many words of the exclude list they hold.
-const FILES: [(&str, [usize; 2], usize); 5] = [
-    ("high-score.pdf", [150, 150], 0),
-    ("low-score.pdf", [40, 40], 0),
-    ("excluded.pdf", [150, 150], 3),
-    ("high-score.txt", [150, 150], 0),
-    ("wrong-format.docx", [150, 150], 0),
+/// Their names, what they are worth, and the words of the exclude list that they hold.
+const FILES: [(&str, [usize; 2], &[usize]); 5] = [
+    ("high-score.pdf", [150, 150], &[]),
+    ("low-score.pdf", [40, 40], &[]),
+    ("excluded.pdf", [150, 150], &[1, 2, 3]),
+    ("high-score.txt", [150, 150], &[]),
+    ("wrong-format.docx", [150, 150], &[]),
 ];
 
 fn files(scoring: &Scoring) -> impl Iterator<Item = (String, Vec<u8>)> {
     (1..).zip(FILES).map(|(seed, (name, worth, excluded))| {
         let spec = CvSpec {
             worth: Some(worth),
-            excluded,
+            excluded: excluded.to_vec(),
+            ..CvSpec::default()
         };
         let mut random = StdRng::seed_from_u64(seed);
-        let lines = cv::lines(&spec, scoring, "", &mut random);
-        let extension = name.rsplit_once('.').map_or("", |(_, it)| it);
-        (format!("{FOLDER}/{name}"), cv::file(extension, &lines))
+        let extension = extension(name);
+        let lines = cv::lines(&spec, scoring, "", &extension, &mut random);
+        let bytes = cv::file(&extension, &lines, &spec);
+        (format!("{FOLDER}/{name}"), bytes)
     })
 }
 

@@ -3,52 +3,150 @@
 use serde_json::Value;
 
 use super::finding::Finding;
-use super::kinds::shortened;
+use super::path::list;
+use super::words::{object, shortened};
 use super::{Case, Rules};
 use crate::evidence::{Execution, Found, StepKind};
 use crate::score::filled;
-use crate::task::{Content, Mistaken};
+use crate::task::{Content, Kind, Output};
 
 /// See [`Kind::StateOutput`](crate::task::Kind::StateOutput).
-pub fn state_output(
-    case: Case<'_>,
-    state: &str,
-    field: &str,
-    value: &str,
-    mistaken: &[Mistaken],
-) -> Finding {
-    let values = &case.probe.values;
-    let wanted = parsed(&filled(value, values));
+pub fn state_output(case: Case<'_>, rules: &Rules<'_>, expected: &Output) -> Finding {
+    let wanted = parsed(&filled(&expected.value, &case.probe.values));
     for execution in &case.evidence.executions {
-        let Some(text) = output_of(execution, state) else {
-            return Finding::failed(format!(
-                "the execution did not go through the state {state:?}. It went through: {}",
-                execution.states().join(", ")
-            ));
-        };
-        let output = parsed(text);
-        let given: Vec<&Value> = match &output {
-            Value::Array(items) => items.iter().filter_map(|item| item.get(field)).collect(),
-            single => single.get(field).into_iter().collect(),
-        };
-        if given.iter().any(|it| same(it, &wanted)) {
-            continue;
+        if let Err(problem) = judged(case, rules, execution, expected, &wanted) {
+            return Finding::failed(problem);
         }
-        let Some(given) = given.first() else {
-            return Finding::failed(format!(
-                "the output of {state} has no {field:?}: {}",
-                shortened(text)
-            ));
-        };
-        let known = mistaken
-            .iter()
-            .find(|it| same(given, &parsed(&filled(&it.value, values))));
-        let says = known.map(|it| format!(". {}", it.says)).unwrap_or_default();
-        return Finding::failed(format!(
-            "the output of {state} has {field} = {given}, but it should be {wanted}{says}"
+    }
+    Finding::Passed(format!("{} = {wanted}", expected.field))
+}
+
+fn judged(
+    case: Case<'_>,
+    rules: &Rules<'_>,
+    execution: &Execution,
+    expected: &Output,
+    wanted: &Value,
+) -> Result<(), String> {
+    let Output { state, field, .. } = expected;
+    let Some(text) = output_of(execution, state) else {
+        return Err(format!(
+            "the execution did not go through the state {state:?}. It went through: {}",
+            list(&execution.states())
+        ));
+    };
+    let output = parsed(text);
+    let entries: Vec<&Value> = match &output {
+        Value::Array(items) => items.iter().collect(),
+        single => vec![single],
+    };
+    let given: Vec<&Value> = entries.iter().filter_map(|it| it.get(field)).collect();
+    let Some(first) = given.first() else {
+        return Err(format!(
+            "the output of {state} has no {field:?}: {}",
+            shortened(text)
+        ));
+    };
+    if !given.iter().any(|it| same(it, wanted)) {
+        return Err(format!(
+            "the output of {state} has {field} = {first}, but it should be {wanted}{}",
+            mistake(case, expected, first, wanted)
         ));
     }
-    Finding::Passed(format!("{field} = {wanted}"))
+    if expected.list {
+        in_list(case, &output, expected, text)?;
+    }
+    if let Some(from) = &expected.from {
+        answered(case, rules, execution, (from, expected), wanted)?;
+    }
+    if expected.last {
+        at_the_end(execution, expected, wanted)?;
+    }
+    Ok(())
+}
+
+/// What a wrong value tells.
+fn mistake(case: Case<'_>, expected: &Output, given: &Value, wanted: &Value) -> String {
+    let known = expected.mistaken.iter().find(|it| {
+        let value = parsed(&filled(&it.value, &case.probe.values));
+        same(given, &value)
+    });
+    if let Some(known) = known {
+        return format!(". {}", known.says);
+    }
+    match given.as_str().filter(|it| same(&parsed(it), wanted)) {
+        Some(_) if wanted.is_boolean() => ". That is a text, and not true or false".to_owned(),
+        Some(_) if wanted.is_number() => ". That is a text, and not a number".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The output has to be a list of what the branches return, each with the key.
+fn in_list(case: Case<'_>, output: &Value, expected: &Output, text: &str) -> Result<(), String> {
+    let Output { state, field, .. } = expected;
+    let Value::Array(items) = output else {
+        return Err(format!(
+            "the output of {state} is no list with an entry for each branch: {}",
+            shortened(text)
+        ));
+    };
+    let mut entries = items.iter().filter(|it| it.get(field).is_some());
+    let key = case.probe.key.as_str();
+    match entries.find(|it| it["key"] != key) {
+        Some(entry) => Err(format!(
+            "the entry with {field} in the output of {state} should hold the input as well, but \
+             has no \"key\" with the CV's key: {}",
+            shortened(&entry.to_string())
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The function itself has to give the value, not the workflow in its place.
+fn answered(
+    _case: Case<'_>,
+    rules: &Rules<'_>,
+    execution: &Execution,
+    (state, expected): (&String, &Output),
+    wanted: &Value,
+) -> Result<(), String> {
+    // Not every endpoint records what states called: that is a check of its own.
+    let Some(call) = execution.calls(state).last() else {
+        return Ok(());
+    };
+    let field = &expected.field;
+    let answer = call.answer().unwrap_or_default();
+    match answer.get(field) {
+        Some(given) if same(given, wanted) => Ok(()),
+        given => {
+            let name = call.function().unwrap_or_default();
+            let name = rules.stack.function_named(&name).unwrap_or("the function");
+            let given = given.map_or("none".to_owned(), Value::to_string);
+            Err(format!(
+                "{name} answered in the state {state} with {field} = {given}, but it should be \
+                 {wanted}: the function gives the value, not the workflow"
+            ))
+        }
+    }
+}
+
+/// What a state returns has to come out at the end, unless more is done with it.
+fn at_the_end(execution: &Execution, expected: &Output, wanted: &Value) -> Result<(), String> {
+    let Output { state, field, .. } = expected;
+    let mut later = execution.states().into_iter().rev();
+    let mut later = later.by_ref().take_while(|it| it != state);
+    if later.any(|it| execution.calls(it).next().is_some()) {
+        return Ok(());
+    }
+    let text = execution.output.as_deref().unwrap_or_default();
+    match parsed(text).get(field) {
+        Some(given) if same(given, wanted) => Ok(()),
+        _ => Err(format!(
+            "the output of the execution does not hold {field} = {wanted}, which {state} returned: \
+             a state after it throws it away. Output: {}",
+            shortened(text)
+        )),
+    }
 }
 
 /// The output of a state, the last time that it was left.
@@ -105,10 +203,13 @@ pub fn object_in(case: Case<'_>, rules: &Rules<'_>, bucket: &str, content: Conte
         Some(Found::NoBucket) => Finding::failed(format!(
             "there is no bucket {name}: add it under resources in serverless.yml"
         )),
-        Some(Found::Nothing) => Finding::failed(format!("there is no object s3://{name}/{key}")),
+        Some(Found::Nothing) => {
+            Finding::failed(format!("there is no object {}", object(&name, key)))
+        }
         Some(Found::Object(found)) => {
             let holds = match content {
-                Content::File => *found == case.probe.content,
+                Content::File => case.probe.is_content(found),
+                Content::Text if case.probe.is_text() => case.probe.is_content(found),
                 Content::Text => {
                     let text = String::from_utf8_lossy(found);
                     let words = case.probe.lines.iter().flat_map(|it| it.split_whitespace());
@@ -116,14 +217,18 @@ pub fn object_in(case: Case<'_>, rules: &Rules<'_>, bucket: &str, content: Conte
                 }
             };
             if holds {
-                return Finding::Passed(format!("s3://{name}/{key}"));
+                return match stray(case, rules, bucket) {
+                    Some(stray) => does_not_belong(&stray),
+                    None => Finding::Passed(object(&name, key)),
+                };
             }
             let what = match content {
                 Content::File => "something else than the file that was uploaded",
                 Content::Text => "something else than the text of the CV",
             };
             Finding::failed(format!(
-                "s3://{name}/{key} holds {what}: {}",
+                "{} holds {what}: {}",
+                object(&name, key),
                 shortened(&String::from_utf8_lossy(found))
             ))
         }
@@ -135,10 +240,35 @@ pub fn no_object_in(case: Case<'_>, rules: &Rules<'_>, bucket: &str) -> Finding 
     let name = rules.stack.bucket(bucket);
     match case.evidence.objects.get(bucket) {
         None => Finding::Pending(format!("a look into the bucket {name}")),
-        Some(Found::NoBucket | Found::Nothing) => Finding::Passed(format!("none in {name}")),
-        Some(Found::Object(_)) => Finding::failed(format!(
-            "there is an object s3://{name}/{}, which does not belong there",
-            case.probe.key
-        )),
+        Some(Found::Object(_)) => does_not_belong(&object(&name, &case.probe.key)),
+        Some(Found::NoBucket | Found::Nothing) => match stray(case, rules, bucket) {
+            Some(stray) => does_not_belong(&stray),
+            None => Finding::Passed(format!("none in {name}")),
+        },
     }
+}
+
+fn does_not_belong(object: &str) -> Finding {
+    Finding::failed(format!(
+        "there is an object {object}, which does not belong there"
+    ))
+}
+
+/// An object that carries the CV's nonce under another key, in this bucket or in one that no
+/// other check of the probe looks into.
+fn stray(case: Case<'_>, rules: &Rules<'_>, bucket: &str) -> Option<String> {
+    let own = rules.stack.bucket(bucket);
+    let checks = case.probe.spec.checks.iter();
+    let kinds = checks.filter_map(|it| Some(&rules.task.checks.get(it)?.expect));
+    let others: Vec<String> = kinds
+        .filter_map(|kind| match kind {
+            Kind::ObjectIn { bucket, .. } | Kind::NoObjectIn { bucket } => {
+                Some(rules.stack.bucket(bucket))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut strays = case.evidence.strays.iter();
+    let found = strays.find(|(bucket, _)| *bucket == own || !others.contains(bucket));
+    found.map(|(bucket, key)| object(bucket, key))
 }

@@ -96,7 +96,8 @@ fn entered<'a>(execution: &'a Execution, state: &str) -> Option<&'a Step> {
     execution.history.iter().find(is_it)
 }
 
-fn list(states: &[&str]) -> String {
+/// States, for people.
+pub fn list(states: &[&str]) -> String {
     if states.is_empty() {
         return "none".to_owned();
     }

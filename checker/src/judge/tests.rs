@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
-use crate::evidence::{Execution, Found, Invocation, InvocationReport, Step, StepKind};
+use crate::evidence::{
+    Event, Execution, Found, Invocation, InvocationReport, Step, StepKind, Trigger,
+};
 use crate::probe::probes;
 use crate::score::tests::scoring;
 
@@ -50,15 +52,32 @@ fn task() -> Task {
         [check.none]
         expect = "no-execution"
         [check.refused]
-        expect = { refusal-logged = { text = "Refused" } }
+        expect = { refusal-logged = { text = "Refused", not = ["Starting"] } }
         needs = "none"
         "#,
     )
     .unwrap()
 }
 
+/// The probes of a task, with nonces that are known.
+fn known(task: &Task) -> Vec<Probe> {
+    let mut probes = probes(task, &scoring(), "cvtest", &mut rand::rng());
+    for (at, probe) in probes.iter_mut().enumerate() {
+        let nonce = format!("cvtest{at:02}");
+        probe.key = probe.key.replace(&probe.nonce, &nonce);
+        probe.values.insert("key".to_owned(), probe.key.clone());
+        probe.nonce = nonce;
+    }
+    probes
+}
+
 fn rules() -> Rules<'static> {
+    static TASK: LazyLock<(Task, Vec<Probe>)> = LazyLock::new(|| (task(), known(&task())));
     Rules {
+        is_alone: false,
+        now: 0,
+        task: &TASK.0,
+        probes: &TASK.1,
         root: Path::new("/nowhere"),
         stack: stack(),
         function: "scan-file",
@@ -115,8 +134,16 @@ fn execution() -> Execution {
         name: "name-1".into(),
         input: serde_json::json!({ "key": KEY, "extension": "txt" }).to_string(),
         status: "SUCCEEDED".into(),
+        output: Some("{}".into()),
         error: None,
         history: went(&["Example"]),
+    }
+}
+
+fn event(records: usize) -> Event {
+    Event {
+        records,
+        error: None,
     }
 }
 
@@ -134,7 +161,7 @@ fn good() -> Evidence {
 /// What each check of the first probe came to, and the detail of the one that failed.
 fn outcome(evidence: &Evidence, surroundings: &Surroundings) -> (String, String) {
     let task = task();
-    let probe = &probes(&task, &scoring(), "cvtest")[0];
+    let probe = &known(&task)[0];
     assert_eq!(probe.key, KEY);
     let case = Case {
         probe,
@@ -189,7 +216,7 @@ fn each_break_of_the_chain_fails_one_check() {
                 ..Evidence::default()
             },
             Surroundings {
-                trigger: Some(false),
+                trigger: Some(Trigger::Missing),
                 ..none.clone()
             },
             "pFssssss",
@@ -222,7 +249,7 @@ fn each_break_of_the_chain_fails_one_check() {
         (
             with(&|it| it.executions.clear()),
             Surroundings {
-                unclaimed_executions: 1,
+                unclaimed_executions: vec!["other".into()],
                 ..none.clone()
             },
             "pppFssss",
@@ -253,7 +280,72 @@ fn each_break_of_the_chain_fails_one_check() {
             with(&|it| it.executions[0].input = "[]".into()),
             none.clone(),
             "ppppFppp",
-            "has no \"extension\"",
+            "no JSON object, but a list",
+        ),
+        (
+            with(&|it| {
+                let input = it.executions[0].input.clone();
+                it.executions[0].input = serde_json::json!(input).to_string();
+            }),
+            none.clone(),
+            "ppppFppp",
+            "a JSON text within a JSON text",
+        ),
+        // The function's log names an execution that does not hold the key.
+        (
+            with(&|it| it.invocations[0].lines.push("Started other".into())),
+            Surroundings {
+                unclaimed_executions: vec!["other".into()],
+                ..none.clone()
+            },
+            "pppFssss",
+            "also started the execution other",
+        ),
+        // It is somebody else's.
+        (
+            good(),
+            Surroundings {
+                unclaimed_executions: vec!["other".into()],
+                ..none.clone()
+            },
+            "pppppppp",
+            "",
+        ),
+        (
+            with(&|it| it.events = vec![event(3)]),
+            none.clone(),
+            "pFssssss",
+            "an invocation of scan-file",
+        ),
+        (
+            with(&|it| {
+                it.events = vec![event(3)];
+                it.invocations.push(it.invocations[0].clone());
+            }),
+            none.clone(),
+            "pppFssss",
+            "no execution of scan came of one event of 3 records for the record of this CV",
+        ),
+        (
+            good(),
+            Surroundings {
+                is_express: true,
+                ..none.clone()
+            },
+            "pppFssss",
+            "is of the type EXPRESS",
+        ),
+        (
+            Evidence {
+                uploads: vec![Ok(())],
+                ..Evidence::default()
+            },
+            Surroundings {
+                trigger: Some(Trigger::Excludes("its event is x".into())),
+                ..none.clone()
+            },
+            "pFssssss",
+            "does not tell scan-file of every new object: its event is x",
         ),
         (
             with(&|it| it.invocations[0].lines.truncate(0)),
@@ -301,7 +393,7 @@ fn each_break_of_the_chain_fails_one_check() {
             with(&|it| it.executions[0].status = "RUNNING".into()),
             none.clone(),
             "ppppppFs",
-            "waited 20 s for the execution name-1, which is in the state Example, to end",
+            "waited 20 s for the execution name-1 to end",
         ),
         (
             with(&|it| it.executions[0].history = went(&["Other"])),
@@ -320,7 +412,7 @@ fn each_break_of_the_chain_fails_one_check() {
 #[test]
 fn waits_only_for_what_can_still_come() {
     let task = task();
-    let probe = &probes(&task, &scoring(), "cvtest")[0];
+    let probe = &known(&task)[0];
     let surroundings = Surroundings::default();
     let waits = |evidence: &Evidence| {
         let case = Case {
@@ -348,7 +440,7 @@ fn waits_only_for_what_can_still_come() {
 #[test]
 fn a_word_document_is_refused() {
     let task = task();
-    let probe = &probes(&task, &scoring(), "cvtest")[1];
+    let probe = &known(&task)[1];
     let surroundings = Surroundings::default();
     let verdicts = |evidence: &Evidence| {
         let case = Case {
@@ -364,6 +456,7 @@ fn a_word_document_is_refused() {
             .collect::<Vec<_>>()
     };
     let refused = Evidence {
+        uploads: vec![Ok(())],
         invocations: vec![invocation(&["WARN REFUSED: cvtest01.docx"])],
         settled: Some(Duration::ZERO),
         ended: Some(Duration::ZERO),
@@ -375,6 +468,11 @@ fn a_word_document_is_refused() {
         ..refused.clone()
     };
     assert_eq!(verdicts(&silent), [Verdict::Passed, Verdict::Failed]);
+    let hasty = Evidence {
+        invocations: vec![invocation(&["Starting", "REFUSED: cvtest01.docx"])],
+        ..refused.clone()
+    };
+    assert_eq!(verdicts(&hasty), [Verdict::Passed, Verdict::Failed]);
     let started = Evidence {
         executions: vec![execution()],
         ..refused

@@ -64,7 +64,7 @@ fn an_environment_variable_is_missing() {
     project.replace(FUNCTION, "  STATE_MACHINE_ARN: !Ref ScanCvWorkflow\n", "");
     let report = project.report();
     report.failed(
-        &[0, 1, 2, 3],
+        &[0, 1, 2, 3, 4, 5],
         "function-invoked",
         &["STATE_MACHINE_ARN", "function.yml"],
     );
@@ -87,7 +87,7 @@ fn floods_its_log() {
     );
     let report = project.report();
     report.failed(
-        &[0, 1, 2],
+        &[0, 3, 4, 5],
         "function-succeeded",
         &["Task timed out after 2.00 seconds", "floods its log"],
     );
@@ -126,5 +126,5 @@ fn broken_start(statement: &str, words: &[&str]) {
         .into_iter()
         .chain(words.iter().copied())
         .collect();
-    report.failed(&[0, 1, 2, 3], "function-invoked", &words);
+    report.failed(&[0, 1, 2, 3, 4, 5], "function-invoked", &words);
 }

@@ -18,7 +18,7 @@ fn the_start_fails_at_the_todo() {
     let project = Project::start();
     let report = project.report();
     report.failed(
-        &[0, 1, 2],
+        &[0, 3, 4, 5],
         "execution-started",
         &[
             "scan-file ran (request",
@@ -54,7 +54,7 @@ fn an_old_time_of_change_misleads_nobody() {
     file.set_modified(UNIX_EPOCH).unwrap();
     project
         .report()
-        .failed(&[0, 1, 2], "log-entry", &["Starting SF execution"]);
+        .failed(&[0, 3, 4, 5], "log-entry", &["Starting SF execution"]);
 }
 
 /// Every task's solution passes, and its start fails at checks of its own.

@@ -5,7 +5,9 @@ use super::*;
 /// The checks of one kind, on one execution whose CV says this.
 fn find_in(text: &str, evidence: &Evidence, expect: &str) -> Result<String, String> {
     let task = task();
-    let mut probe = probes(&task, &scoring(), "cvtest")[0].clone();
+    let mut probe = known(&task)[0].clone();
+    // Of a PDF only the words are compared.
+    probe.spec.format = expect.contains("\"text\"").then(|| "pdf".to_owned());
     probe.lines = vec![text.to_owned()];
     probe.content = text.as_bytes().to_vec();
     probe.values = scoring().values(text);
@@ -181,4 +183,92 @@ fn outputs_objects_and_logs() {
     );
     evidence.logged.insert("copy-file".into());
     assert!(logged("copy-file", &evidence).is_ok());
+}
+
+#[test]
+fn what_states_called() {
+    let step = |id, previous, kind| Step { id, previous, kind };
+    let called = |resource: &str| {
+        let kind = StepKind::Called(resource.to_owned(), r#"{"Payload":{}}"#.to_owned());
+        with_history(vec![
+            step(1, 0, StepKind::Entered("A".to_owned())),
+            step(2, 1, kind),
+            step(3, 2, StepKind::Answered(r#"{"n": 1}"#.to_owned())),
+            step(
+                4,
+                3,
+                StepKind::Exited("A".to_owned(), r#"{"n": 2}"#.to_owned()),
+            ),
+        ])
+    };
+    let function = |key: &str| {
+        let name = &stack().service.functions;
+        let name = name.iter().find(|it| it.key == key).unwrap().name.clone();
+        called(&format!(
+            "arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+        ))
+    };
+    let expect = |what: &str| format!("{{ states-called = {{ calls = {{ A = \"{what}\" }} }} }}");
+    let copy = function("copy-file");
+    assert_eq!(
+        find_in("", &copy, &expect("copy-file")).unwrap(),
+        "A: copy-file"
+    );
+    let found = find_in("", &copy, &expect("extract-text")).unwrap_err();
+    assert_eq!(
+        found,
+        "the state A called copy-file, but it should call extract-text"
+    );
+    let native = called("aws-sdk:s3:copyObject");
+    assert!(find_in("", &native, &expect("aws-sdk:s3:copyObject")).is_ok());
+    assert!(find_in("", &copy, &expect("aws-sdk:s3:copyObject")).is_err());
+    let found = find_in("", &with_history(went(&["A"])), &expect("copy-file")).unwrap_err();
+    assert!(found.contains("the state A called nothing"), "{found}");
+
+    // The function's own answer counts where the manifest says so, and the output at the end.
+    let output = |more: &str| {
+        let expect = "{ state-output = { state = \"A\", field = \"n\", value = \"2\"";
+        find_in("", &copy, &format!("{expect}{more} }} }}"))
+    };
+    assert!(output("").is_ok());
+    let found = output(", from = \"A\"").unwrap_err();
+    assert!(
+        found.contains("answered in the state A with n = 1"),
+        "{found}"
+    );
+    let found = output(", last = true").unwrap_err();
+    assert!(found.contains("a state after it throws it away"), "{found}");
+    let found = output(", list = true").unwrap_err();
+    assert!(found.contains("no list"), "{found}");
+}
+
+#[test]
+fn what_a_catch_hides_is_told() {
+    let step = |id, previous, kind| Step { id, previous, kind };
+    let evidence = with_history(vec![
+        step(1, 0, StepKind::Entered("A".to_owned())),
+        step(2, 1, StepKind::Failed("Boom: not authorized".to_owned())),
+        step(3, 2, StepKind::Exited("A".to_owned(), "{}".to_owned())),
+    ]);
+    let expect = "{ went-through = { states = [\"B\"] } }";
+    let found = find_in("", &evidence, expect).unwrap_err();
+    assert!(
+        found.ends_with("On the way the state A failed: Boom: not authorized"),
+        "{found}"
+    );
+}
+
+#[test]
+fn copies_under_other_keys_do_not_belong_there() {
+    let mut evidence = good();
+    evidence.objects.insert("matched".into(), Found::Nothing);
+    let expect = "{ no-object-in = { bucket = \"matched\" } }";
+    assert!(find_in("", &evidence, expect).is_ok());
+    let bucket = rules().stack.bucket("matched");
+    evidence.strays = vec![(bucket, "copy of cvtest00".to_owned())];
+    let found = find_in("", &evidence, expect).unwrap_err();
+    assert!(
+        found.contains("copy of cvtest00, which does not belong there"),
+        "{found}"
+    );
 }

@@ -1,0 +1,60 @@
+//! Whether the input bucket tells the function of new objects.
+
+use aws_sdk_s3::types::{FilterRuleName, LambdaFunctionConfiguration};
+
+use super::Gatherer;
+use crate::evidence::Trigger;
+use crate::probe::Probe;
+
+impl Gatherer<'_> {
+    /// Asks the bucket: worth a call only when no invocation has come. Who may not ask does
+    /// not know.
+    pub async fn ask_for_trigger(&mut self) {
+        let request = self.aws.s3.get_bucket_notification_configuration();
+        let answer = request.bucket(&self.stack.input_bucket).send().await;
+        let Ok(answer) = answer else { return };
+        let name = format!(":function:{}", self.stack.function);
+        let rules = answer.lambda_function_configurations().iter();
+        let own: Vec<_> = rules
+            .filter(|rule| rule.lambda_function_arn().ends_with(&name))
+            .collect();
+        let excluded: Vec<String> = own
+            .iter()
+            .filter_map(|rule| why_not(rule, self.probes))
+            .collect();
+        self.surroundings.trigger = Some(if own.is_empty() {
+            Trigger::Missing
+        } else if excluded.len() == own.len() {
+            Trigger::Excludes(excluded.join("; "))
+        } else {
+            Trigger::Told
+        });
+    }
+}
+
+/// What keeps a rule from telling of some upload.
+fn why_not(rule: &LambdaFunctionConfiguration, probes: &[Probe]) -> Option<String> {
+    let events: Vec<&str> = rule.events().iter().map(|it| it.as_str()).collect();
+    if !events.iter().any(|it| it.starts_with("s3:ObjectCreated:")) {
+        return Some(format!(
+            "its event is {}, not s3:ObjectCreated:*",
+            events.join(", ")
+        ));
+    }
+    let filter = rule.filter().and_then(|it| it.key());
+    for rule in filter.map(|it| it.filter_rules()).unwrap_or_default() {
+        let value = rule.value().unwrap_or_default();
+        let (name, fits): (&str, fn(&str, &str) -> bool) = match rule.name() {
+            Some(FilterRuleName::Prefix) => ("prefix", |key, value| key.starts_with(value)),
+            Some(FilterRuleName::Suffix) => ("suffix", |key, value| key.ends_with(value)),
+            _ => continue,
+        };
+        if let Some(probe) = probes.iter().find(|it| !fits(&it.key, value)) {
+            return Some(format!(
+                "its rule takes only keys with the {name} {value:?}, which {:?} has not",
+                probe.key
+            ));
+        }
+    }
+    None
+}
