@@ -15,15 +15,17 @@ use aws_types::service_config::ServiceConfigKey;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
+use crate::cli::is_loopback;
 use crate::error::Error;
+use crate::rush::Rush;
 use crate::signed_call::SignedCalls;
 
 /// How long to wait between two pages of logs: AWS allows an account five FilterLogEvents a
 /// second, and a class shares them.
 const BETWEEN_LOGS: Duration = Duration::from_secs(1);
 
-/// How long one call may take, with its retries.
-const CALL_LIMIT: Duration = Duration::from_secs(30);
+/// How long one call to this machine may take, with its retries.
+const CALL_LIMIT_NEAR: Duration = Duration::from_secs(120);
 
 /// The same where a class shares what AWS allows.
 const CALL_LIMIT_SHARED: Duration = Duration::from_secs(90);
@@ -49,6 +51,8 @@ pub struct Aws {
     pub calls: SignedCalls,
     /// Whether it may be asked often: it serves nobody else.
     pub near: bool,
+    /// Whether a sandbox has more to do than its machine can.
+    pub rush: Rush,
     /// The account: no bucket of another one is written to or emptied, whatever its name.
     pub owner: Option<String>,
     /// When the next page of a log may be asked for.
@@ -72,7 +76,7 @@ impl Aws {
             .endpoint_url(endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .retry_config(RetryConfig::standard())
-            .timeout_config(timeouts(CALL_LIMIT))
+            .timeout_config(patient())
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         Self {
@@ -111,7 +115,10 @@ impl Aws {
             // waits longer after each refusal. The SDK's adaptive mode would slow down all
             // calls of a service, for minutes (checker/tests/throttling: 168 s for 15 s).
             .retry_config(RetryConfig::standard().with_max_attempts(MOST_TRIES))
-            .timeout_config(timeouts(CALL_LIMIT_SHARED));
+            .timeout_config(match endpoint.is_some_and(is_loopback) {
+                true => patient(),
+                false => timeouts(CALL_LIMIT_SHARED),
+            });
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);
         }
@@ -193,8 +200,16 @@ impl Aws {
     }
 
     fn of(config: &SdkConfig, place: String, advice: &'static str, path_style: bool) -> Self {
+        let rush = Rush::default();
         let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(path_style)
+            .interceptor(rush.clone())
+            .build();
+        let sfn = aws_sdk_sfn::config::Builder::from(config)
+            .interceptor(rush.clone())
+            .build();
+        let logs = aws_sdk_cloudwatchlogs::config::Builder::from(config)
+            .interceptor(rush.clone())
             .build();
         // It is asked first: where nothing answers, that should be told soon.
         let sts = aws_sdk_sts::config::Builder::from(config)
@@ -202,11 +217,12 @@ impl Aws {
             .build();
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3),
-            sfn: aws_sdk_sfn::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            sfn: aws_sdk_sfn::Client::from_conf(sfn),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs),
             sts: aws_sdk_sts::Client::from_conf(sts),
             calls: SignedCalls::of(config),
             near: false,
+            rush,
             owner: None,
             next_log: Mutex::new(Instant::now()),
             place,
@@ -304,6 +320,15 @@ fn root_cause(error: &dyn std::error::Error) -> String {
         cause = next;
     }
     cause.to_string()
+}
+
+/// The limits on this machine: it answers in any case, but may be busy with other work.
+fn patient() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .operation_timeout(CALL_LIMIT_NEAR)
+        .operation_attempt_timeout(CALL_LIMIT_NEAR / 2)
+        .connect_timeout(CALL_LIMIT_NEAR / 2)
+        .build()
 }
 
 fn timeouts(limit: Duration) -> TimeoutConfig {

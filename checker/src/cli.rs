@@ -245,7 +245,7 @@ fn endpoint_url(text: &str) -> Result<String, String> {
 }
 
 /// Whether an endpoint is on this machine.
-fn is_loopback(url: &str) -> bool {
+pub fn is_loopback(url: &str) -> bool {
     let uri: Option<http::Uri> = url.parse().ok();
     let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');

@@ -50,6 +50,7 @@ pub mod project_file;
 pub mod record;
 pub mod regions;
 pub mod report;
+pub mod rush;
 pub mod score;
 pub mod signed_call;
 pub mod stack;

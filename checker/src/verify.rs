@@ -45,6 +45,8 @@ const NO_INVOCATION: Duration = Duration::from_secs(1);
 
 /// How long it stays quiet before the last look at buckets on AWS.
 const QUIET: Duration = Duration::from_secs(3);
+/// How long to wait at most while a sandbox on this machine has more to do than it can.
+const LONGEST_RUSH: Duration = Duration::from_secs(30 * 60);
 
 /// How long one look may take after the limit has passed.
 const ONE_MORE_LOOK: Duration = Duration::from_secs(5);

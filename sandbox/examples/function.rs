@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
 
 fn main() -> io::Result<()> {
     let variable = |name: &str| std::env::var(name).map_err(io::Error::other);
@@ -23,6 +27,7 @@ fn main() -> io::Result<()> {
         }
         _ => {}
     }
+    let mut left = None;
     for count in 1.. {
         let event = api.call("GET", "invocation/next", "")?;
         let id = event
@@ -72,6 +77,43 @@ fn main() -> io::Result<()> {
                     &process(count),
                 )?;
             }
+            // It answers its first event without waiting for the call, and waits with the second.
+            "leaves-a-call" => {
+                let before = left.take();
+                if let Some(call) = before {
+                    let called: std::thread::Result<_> = std::thread::JoinHandle::join(call);
+                    called.map_err(|_| io::Error::other("the call panicked"))??;
+                } else {
+                    left = Some(std::thread::spawn(invoke_echo));
+                }
+                api.call(
+                    "POST",
+                    &format!("invocation/{id}/response"),
+                    &process(count),
+                )?;
+            }
+            // It takes 200 MB, and has them.
+            "needs-memory" => {
+                let taken = vec![1_u8; 200_000_000];
+                let length = std::hint::black_box(&taken).len().to_string();
+                std::thread::sleep(Duration::from_secs(30));
+                api.call("POST", &format!("invocation/{id}/response"), &length)?;
+            }
+            // It hands its event on to itself.
+            "invokes-itself" => {
+                let event = event.body.clone();
+                invoke("invokes-itself", "Event", &event)?;
+                api.call("POST", &format!("invocation/{id}/response"), "null")?;
+            }
+            // It asks for an event while it has one; says what it is told.
+            "asks-too-soon" => {
+                let told = match api.call("GET", "invocation/next", "") {
+                    Ok(_) => "an event".to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                let told = format!("{:?}", told.trim());
+                api.call("POST", &format!("invocation/{id}/response"), &told)?;
+            }
             _ => {
                 api.call(
                     "POST",
@@ -82,6 +124,59 @@ fn main() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Invokes the function `echo` in the background.
+fn invoke_echo() -> io::Result<()> {
+    invoke("echo", "Event", "{}")
+}
+
+/// Invokes a function, with the keys of this one.
+fn invoke(function: &str, kind: &str, event: &str) -> io::Result<()> {
+    let variable = |name: &str| std::env::var(name).map_err(io::Error::other);
+    let endpoint = variable("AWS_ENDPOINT_URL")?;
+    let identity = Credentials::new(
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        Some(variable("AWS_SESSION_TOKEN")?),
+        None,
+        "environment",
+    );
+    let identity = identity.into();
+    let region = variable("AWS_REGION")?;
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&region)
+        .name("lambda")
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(io::Error::other)?;
+    let path = format!("/2015-03-31/functions/{function}/invocations");
+    let url = format!("{endpoint}{path}");
+    let headers = [("x-amz-invocation-type", kind)];
+    let body = SignableBody::Bytes(event.as_bytes());
+    let request = SignableRequest::new("POST", &url, headers.into_iter(), body);
+    let request = request.map_err(io::Error::other)?;
+    let signed = sign(request, &parameters.into()).map_err(io::Error::other)?;
+    let (signed, _) = signed.into_parts();
+    let address = endpoint.trim_start_matches("http://");
+    let mut head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nx-amz-invocation-type: {kind}\r\n\
+         content-length: {}\r\nconnection: close\r\n",
+        event.len()
+    );
+    for (name, value) in signed.headers() {
+        head += &format!("{name}: {value}\r\n");
+    }
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "{head}\r\n{event}")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    match answer.contains(" 202 ") {
+        true => Ok(()),
+        false => Err(io::Error::other(answer)),
+    }
 }
 
 /// Which process this is, and how many events it has had.

@@ -68,10 +68,16 @@ impl Sandbox {
     ///
     /// When the port cannot be listened on.
     pub async fn start_with(region: &str, port: u16, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        hide_environment();
+        lambda::remove_leftovers(&std::env::temp_dir());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let account = Arc::new(Account::new(region, &endpoint, clock));
         let server = tokio::spawn(server::serve(listener, account.clone()));
+        let watched = account.clone();
+        account
+            .background
+            .spawn(async move { watched.lambda.machine.lag.watch().await });
         Ok(Self { account, server })
     }
 
@@ -112,6 +118,20 @@ impl Sandbox {
         self.account.feed.listen()
     }
 }
+
+/// Keeps a function from reading what its parent has in its environment, such as the keys of
+/// a real AWS account: on Linux, processes of the same user can read each other's, unless one
+/// says that nobody may look into it. Root still may, and so does a debugger that has started
+/// the process itself.
+#[cfg(target_os = "linux")]
+fn hide_environment() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    // Where it does not work, the environment is as open as that of any other process.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hide_environment() {}
 
 impl Drop for Sandbox {
     fn drop(&mut self) {

@@ -2,20 +2,21 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::Body;
 use tokio::net::TcpListener;
 
 use crate::account::Account;
 use crate::error::ServiceError;
 use crate::front_door;
-use crate::lambda::{self, runtime_api};
+use crate::lambda::{self, Lineage, runtime_api};
 use crate::protocol::{json, query};
 use crate::signature::{self, Authorization, Refused};
 use crate::{cloudformation, ecr, iam, s3, sns, states, sts, textract};
@@ -23,13 +24,20 @@ use crate::{cloudformation, ecr, iam, s3, sns, states, sts, textract};
 /// The largest body outside S3, in bytes: more than any of these services takes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
+/// The header that says how many events wait for a place on the machine. AWS has none: what
+/// a caller waits for may be in that line.
+const WAITING: &str = "x-sandbox-waiting";
+
+/// How long a connection may take until all headers of a request are there.
+const LONGEST_HEAD: Duration = Duration::from_secs(30);
+
 /// Answers requests until it is dropped; connections end with the account.
 pub async fn serve(listener: TcpListener, account: Arc<Account>) {
     let s3 = s3::service(account.clone());
     loop {
         // Too many open files, say: those that are open go on.
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         let _ = stream.set_nodelay(true);
@@ -42,6 +50,8 @@ pub async fn serve(listener: TcpListener, account: Arc<Account>) {
             });
             // An error is a client that went away.
             let _ = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(LONGEST_HEAD)
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
         });
@@ -79,6 +89,15 @@ impl Service {
             "ecr" => Self::Ecr,
             _ => return None,
         })
+    }
+
+    /// The regions that a request may be signed for: services without a region, and the
+    /// global endpoint of STS, are in `us-east-1`.
+    fn regions(self, own: &str) -> Vec<&str> {
+        match self {
+            Self::Iam | Self::Sts => vec![own, "us-east-1"],
+            _ => vec![own],
+        }
     }
 
     /// By its looks, where nobody signed it: S3, unless it speaks another protocol.
@@ -125,6 +144,26 @@ async fn answer(
         let name = authorization.map(|it| it.service).unwrap_or_default();
         return unknown_service(&name, headers).map(Body::from);
     };
+    let lineage = match &authorization {
+        Some(given) => account.lambda.turn(&given.access_key_id).await,
+        None => Lineage::default(),
+    };
+    let answer = answer_service(account, s3, service, authorization.as_ref(), request);
+    let mut answer = lineage.leads_to(answer).await;
+    let waiting = account.lambda.machine.waiting();
+    if waiting > 0 {
+        answer.headers_mut().insert(WAITING, waiting.into());
+    }
+    answer
+}
+
+async fn answer_service(
+    account: &Arc<Account>,
+    s3: &s3::Service,
+    service: Service,
+    authorization: Option<&Authorization>,
+    request: Request<Incoming>,
+) -> Response<Body> {
     if service == Service::S3 {
         return s3.call(request.map(Body::from)).await;
     }
@@ -138,7 +177,7 @@ async fn answer(
         },
         Err(why) => return why,
     };
-    call.answer(account, service, authorization.as_ref())
+    call.answer(account, service, authorization)
         .await
         .map(Body::from)
 }
@@ -201,6 +240,7 @@ impl Call {
                 &self.headers,
                 &self.body,
                 &account.iam,
+                &service.regions(&account.region),
             )
             .map_err(|why| refused(service, &why)),
         };
@@ -298,8 +338,8 @@ fn refused(service: Service, why: &Refused) -> ServiceError {
     let code = match (why, json) {
         (Refused::UnknownKey, true) => "UnrecognizedClientException",
         (Refused::UnknownKey, false) => "InvalidClientTokenId",
-        (Refused::Mismatch | Refused::Expired(_), true) => "InvalidSignatureException",
-        (Refused::Mismatch | Refused::Expired(_), false) => "SignatureDoesNotMatch",
+        (_, true) => "InvalidSignatureException",
+        (_, false) => "SignatureDoesNotMatch",
     };
     let status = if json && service != Service::Lambda {
         400

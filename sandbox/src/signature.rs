@@ -28,7 +28,8 @@ pub struct Authorization {
     /// The access key id.
     pub access_key_id: String,
     date: String,
-    region: String,
+    /// The region that it is signed for.
+    pub region: String,
     /// The service's signing name, such as `states`.
     pub service: String,
     signed_headers: String,
@@ -80,6 +81,9 @@ pub enum Refused {
          documentation for details."
     )]
     Mismatch,
+    /// The request was signed for another region.
+    #[error("Credential should be scoped to a valid region, not '{0}'.")]
+    Region(String),
     /// The request was signed too long ago, or in the future.
     #[error("Signature expired: {0} is not within 15 minutes of the time of the server.")]
     Expired(String),
@@ -89,8 +93,8 @@ pub enum Refused {
 ///
 /// # Errors
 ///
-/// [`Refused`], when the key is unknown, the time is off by more than 15
-/// minutes, or the signature does not match.
+/// [`Refused`], when the key is unknown, the region is none of `regions`, the time is off
+/// by more than 15 minutes, or the signature does not match.
 pub fn verify(
     authorization: &Authorization,
     method: &Method,
@@ -98,6 +102,7 @@ pub fn verify(
     headers: &HeaderMap,
     body: &[u8],
     iam: &Iam,
+    regions: &[&str],
 ) -> Result<Principal, Refused> {
     let key = iam
         .access_key(&authorization.access_key_id)
@@ -105,6 +110,9 @@ pub fn verify(
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if key.session_token.as_deref() != text("x-amz-security-token") {
         return Err(Refused::UnknownKey);
+    }
+    if !regions.contains(&authorization.region.as_str()) {
+        return Err(Refused::Region(authorization.region.clone()));
     }
     let signed_at = text("x-amz-date").unwrap_or_default();
     let format = format_description!("[year][month][day]T[hour][minute][second]Z");

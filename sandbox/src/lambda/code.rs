@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 use zip::ZipArchive;
 
 use crate::error::ServiceError;
+
+use super::folder::Folder;
 
 /// The file in a zip that the runtimes `provided.*` run.
 const BOOTSTRAP: &str = "bootstrap";
@@ -28,7 +29,7 @@ struct Source {
     executable: PathBuf,
     sha256: OnceLock<String>,
     /// Where a zip was unfolded to; goes with the last function that runs it.
-    _folder: Option<TempDir>,
+    _folder: Option<Folder>,
 }
 
 impl Code {
@@ -123,10 +124,7 @@ fn unfold(content: &[u8], sha256: String) -> Result<Source, ServiceError> {
     if executable.len() as u64 >= LARGEST_UNZIPPED {
         return Err(too_large());
     }
-    let folder = tempfile::Builder::new()
-        .prefix("scan-cv-code-")
-        .tempdir()
-        .map_err(|error| unwritable(&error))?;
+    let folder = Folder::new().map_err(|error| unwritable(&error))?;
     let path = folder.path().join(BOOTSTRAP);
     fs::write(&path, executable).map_err(|error| unwritable(&error))?;
     make_executable(&path).map_err(|error| unwritable(&error))?;

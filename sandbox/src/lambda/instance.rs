@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::time::timeout;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::account::Account;
 use crate::error::ServiceError;
@@ -16,7 +16,12 @@ use crate::iam::SessionCredentials;
 
 use super::function::Function;
 use super::invocation_log::InvocationLog;
+use super::invoke::Invocation;
+use super::lineage::Lineage;
 use super::lines::Lines;
+use super::own_time::{OutOfTime, OwnTime};
+use super::proc;
+use super::process::Process;
 use super::report::Failure;
 use super::runtime_api::{Ends, RuntimeEvent, Work};
 
@@ -29,14 +34,16 @@ const KILL_LIMIT: Duration = Duration::from_millis(500);
 /// How long to read on after a process ended, in case another holds its pipes.
 const DRAIN_LIMIT: Duration = Duration::from_millis(500);
 
+/// How often to look how much memory a process needs.
+const BETWEEN_MEMORY: Duration = Duration::from_millis(50);
+
 /// A process, and all that is its own.
 #[derive(Debug)]
 pub struct Instance {
     account: Arc<Account>,
     child: Child,
-    /// Its process group, until that has been ended.
-    #[cfg(unix)]
-    group: Option<rustix::process::Pid>,
+    process: Arc<Process>,
+    memory: Memory,
     stdout: Lines<ChildStdout>,
     stderr: Lines<ChildStderr>,
     ends: Ends,
@@ -46,6 +53,15 @@ pub struct Instance {
     pub initialized: bool,
     /// The stream in the function's log group.
     pub log_stream: String,
+}
+
+/// How much memory a process may need, and did.
+#[derive(Debug)]
+struct Memory {
+    /// The function's size, in megabytes.
+    limit_mb: u32,
+    peak_mb: u32,
+    looks: Interval,
 }
 
 /// What kept a process from starting.
@@ -78,7 +94,8 @@ impl Instance {
                 let denied = ServiceError::new(403, "AccessDeniedException", error.message);
                 NotStarted::Role(denied)
             })?;
-        let ends = account.lambda.runtime_api.open();
+        let process = Process::new();
+        let ends = account.lambda.runtime_api.open(process.clone());
         let log_stream = log_stream_name();
         let environment = environment(account, function, &credentials, &ends.path, &log_stream);
         let mut command = Command::new(config.code.path());
@@ -106,14 +123,21 @@ impl Instance {
             }
         };
         account.lambda.processes.fetch_add(1, Ordering::Relaxed);
+        process.started(child.id());
+        let key = credentials.access_key_id.clone();
+        account.lambda.callers().insert(key, process.clone());
+        let mut looks = interval(BETWEEN_MEMORY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self {
             account: account.clone(),
+            process,
+            memory: Memory {
+                limit_mb: config.memory_mb,
+                peak_mb: 0,
+                looks,
+            },
             stdout: Lines::new(child.stdout.take()),
             stderr: Lines::new(child.stderr.take()),
-            #[cfg(unix)]
-            group: child
-                .id()
-                .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
             child,
             ends,
             credentials,
@@ -129,8 +153,10 @@ impl Instance {
     ///
     /// The failure, when it ends or takes over ten seconds instead.
     pub async fn initialize(&mut self, log: &mut InvocationLog<'_>) -> Result<Duration, Failure> {
-        match timeout(INIT_LIMIT, self.step(log)).await {
-            Err(_) => Err(Failure::TimedOut(INIT_LIMIT)),
+        let account = self.account.clone();
+        let time = OwnTime::begin(self.child.id(), &account.lambda.machine.lag);
+        match time.limit(INIT_LIMIT, self.step(log)).await {
+            Err(OutOfTime) => Err(Failure::TimedOut(INIT_LIMIT)),
             Ok(Step::Event(RuntimeEvent::Next)) => {
                 self.initialized = true;
                 Ok(self.started.elapsed())
@@ -156,26 +182,30 @@ impl Instance {
     pub async fn run(
         &mut self,
         function: &Function,
-        request_id: &str,
-        payload: Bytes,
+        invocation: &Invocation,
+        lineage: &Lineage,
         log: &mut InvocationLog<'_>,
     ) -> (Duration, Result<Bytes, Failure>) {
         let begun = Instant::now();
+        let account = self.account.clone();
+        let time = OwnTime::begin(self.child.id(), &account.lambda.machine.lag);
+        let request_id = invocation.request_id.as_str();
         let limit = function.timeout();
         let work = Work {
             request_id: request_id.to_owned(),
-            payload,
+            payload: invocation.payload.clone(),
             deadline: SystemTime::now() + limit,
             function_arn: function.arn.clone(),
             trace_id: trace_id(),
         };
+        self.process.set_lineage(lineage.clone());
         // The channel has room: the process takes one event at a time.
         let _ = self.ends.work.try_send(work);
-        let answer = timeout(limit, self.answer(request_id, log)).await;
+        let answer = time.limit(limit, self.answer(request_id, log)).await;
         let took = begun.elapsed();
         let result = match answer {
             Ok(result) => result,
-            Err(_) => {
+            Err(OutOfTime) => {
                 self.end();
                 Err(Failure::TimedOut(limit))
             }
@@ -183,12 +213,23 @@ impl Instance {
         if self.initialized {
             // The invocation is over when the process asks for the next event:
             // until then it may still write to its log.
-            let rest = limit.saturating_sub(took);
-            let next = timeout(rest, self.step(log)).await;
-            self.initialized = matches!(next, Ok(Step::Event(RuntimeEvent::Next)));
+            let next = time.limit(limit, self.next(log)).await;
+            self.initialized = matches!(next, Ok(true));
             self.drain(log).await;
         }
         (took, result)
+    }
+
+    /// Waits until the process asks for the next event; says whether it did.
+    async fn next(&mut self, log: &mut InvocationLog<'_>) -> bool {
+        loop {
+            match self.step(log).await {
+                Step::Event(RuntimeEvent::Next) => return true,
+                // A second answer to the same event.
+                Step::Event(RuntimeEvent::Response(..) | RuntimeEvent::Error { .. }) => {}
+                Step::Event(RuntimeEvent::InitError { .. }) | Step::Exited(_) => return false,
+            }
+        }
     }
 
     async fn answer(
@@ -230,10 +271,10 @@ impl Instance {
                 Some(line) = self.stdout.next() => log.write(line),
                 Some(line) = self.stderr.next() => log.write(line),
                 Some(event) = self.ends.events.recv() => return Step::Event(event),
+                _ = self.memory.looks.tick() => self.look_at_memory(),
                 status = self.child.wait() => {
                     // What it started must not outlive it, nor hold its pipes.
-                    #[cfg(unix)]
-                    end_group(self.group.take());
+                    self.process.kill();
                     let _ = timeout(DRAIN_LIMIT, async {
                         while let Some(line) = self.stdout.next().await { log.write(line); }
                         while let Some(line) = self.stderr.next().await { log.write(line); }
@@ -256,22 +297,26 @@ impl Instance {
         }
     }
 
+    /// Ends a process that needs more memory than its function has, as Lambda does.
+    /// Pages of files do not count: the system takes them back when it needs to.
+    fn look_at_memory(&mut self) {
+        let own = self.child.id().and_then(proc::own_memory);
+        if own.is_some_and(|it| it > u64::from(self.memory.limit_mb) * 1024) {
+            self.memory.peak_mb = self.memory.limit_mb;
+            self.process.kill();
+        }
+    }
+
     /// The process's peak memory in megabytes, where the system tells it.
     pub fn peak_memory_mb(&self) -> u32 {
-        let kilobytes = self.child.id().and_then(|id| {
-            let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("VmHWM:"))?;
-            line.trim().strip_suffix(" kB")?.trim().parse::<u32>().ok()
-        });
-        kilobytes.unwrap_or_default().div_ceil(1024)
+        let peak = self.child.id().and_then(proc::peak_memory);
+        let peak = u32::try_from(peak.unwrap_or_default().div_ceil(1024));
+        peak.unwrap_or(u32::MAX).max(self.memory.peak_mb)
     }
 
     fn end(&mut self) {
         self.initialized = false;
-        #[cfg(unix)]
-        end_group(self.group.take());
+        self.process.kill();
         let _ = self.child.start_kill();
         // It takes the system a moment; without it, a process could be seen
         // after its sandbox has gone.
@@ -282,19 +327,15 @@ impl Instance {
     }
 }
 
-#[cfg(unix)]
-fn end_group(group: Option<rustix::process::Pid>) {
-    if let Some(group) = group {
-        // None of it may be there any more.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-}
-
 impl Drop for Instance {
     fn drop(&mut self) {
         self.end();
         self.account.lambda.runtime_api.close(&self.ends.path);
-        self.account.iam.forget(&self.credentials.access_key_id);
+        let key = &self.credentials.access_key_id;
+        self.account.iam.forget(key);
+        self.account.lambda.callers().remove(key);
+        // Only now: a call that was never sent must not be answered.
+        self.process.ended();
     }
 }
 
@@ -367,6 +408,8 @@ pub fn log_stream_name() -> String {
     )
 }
 
+/// As X-Ray has it. How often the function was invoked in this chain is not part of it:
+/// the sandbox counts without it.
 fn trace_id() -> String {
     let seconds = time::OffsetDateTime::now_utc().unix_timestamp();
     let random = uuid::Uuid::new_v4().simple().to_string();

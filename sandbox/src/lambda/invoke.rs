@@ -1,8 +1,11 @@
 //! Invocations: synchronous, and asynchronous with AWS's retries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use crate::account::Account;
 use crate::activity::Activity;
@@ -14,7 +17,11 @@ use super::event_invoke::GivenUp;
 use super::function::Function;
 use super::instance::{Instance, NotStarted, log_stream_name};
 use super::invocation_log::InvocationLog;
+use super::lineage::{Lineage, recursive};
 use super::report::{self, Failure, Figures};
+
+/// How long a start may keep others from beginning theirs.
+const HEAD_START: Duration = Duration::from_secs(1);
 
 /// One event for one function.
 #[derive(Debug, Clone)]
@@ -23,14 +30,17 @@ pub struct Invocation {
     pub request_id: String,
     /// The event.
     pub payload: Bytes,
+    /// What led to it.
+    lineage: Lineage,
 }
 
 impl Invocation {
-    /// An invocation with a new request id.
+    /// An invocation with a new request id, which comes of what the running task works on.
     pub fn new(payload: Bytes) -> Self {
         Self {
             request_id: uuid::Uuid::new_v4().to_string(),
             payload,
+            lineage: Lineage::of_the_caller(),
         }
     }
 }
@@ -49,7 +59,8 @@ pub struct Completed {
 /// # Errors
 ///
 /// What AWS answers when a function cannot be invoked at all: the role that
-/// Lambda may not assume, or no concurrency. A function that fails is no error here.
+/// Lambda may not assume, no concurrency, a loop without end. A function that fails is no error
+/// here.
 pub async fn invoke(
     account: &Arc<Account>,
     function: &Arc<Function>,
@@ -59,13 +70,26 @@ pub async fn invoke(
         let text = "Rate Exceeded.";
         return Err(ServiceError::new(429, "TooManyRequestsException", text));
     }
+    let lineage = invocation.lineage.and(&function.arn);
+    let lineage = lineage.ok_or_else(recursive)?;
+    let machine = &account.lambda.machine;
     let _place = function.pool.place().await;
+    // A function that waits for another has a place already: would the other wait for one,
+    // they could all wait for each other.
+    let _busy = match Lineage::of_the_caller().is_of_a_function() {
+        true => None,
+        false => machine.place().await,
+    };
+    let mut turn = None;
     let started = match function.pool.take() {
         Some(instance) => Ok(instance),
-        None => Instance::start(account, function),
+        None => {
+            turn = machine.start().await;
+            Instance::start(account, function)
+        }
     };
     let started = match started {
-        Ok(instance) => Ok(instance),
+        Ok(instance) => Ok((instance, lineage)),
         Err(NotStarted::Role(error)) => return Err(error),
         Err(NotStarted::Executable(error)) => Err(Failure::no_entrypoint(&error)),
     };
@@ -75,7 +99,7 @@ pub async fn invoke(
         request_id: request_id.to_owned(),
     });
     let stream = match &started {
-        Ok(instance) => instance.log_stream.clone(),
+        Ok((instance, _)) => instance.log_stream.clone(),
         Err(_) => log_stream_name(),
     };
     let mut log = open_log(account, function, &stream);
@@ -88,11 +112,18 @@ pub async fn invoke(
             log.write_always(report::start(request_id));
             Err(failure)
         }
-        Ok(mut instance) => {
-            let result = run(function, invocation, &mut instance, &mut log, &mut figures).await;
+        Ok((mut instance, lineage)) => {
+            let work = Run {
+                function,
+                invocation,
+                lineage: &lineage,
+                turn,
+            };
+            let result = work.run(&mut instance, &mut log, &mut figures).await;
             figures.used_mb = instance.peak_memory_mb();
             if instance.initialized {
-                function.pool.give_back(instance);
+                function.pool.give_back(instance, machine.warm());
+                account.lambda.cool_down();
             }
             result
         }
@@ -115,27 +146,43 @@ pub async fn invoke(
     })
 }
 
-/// Runs an invocation in a process, which may be a new one.
-async fn run(
-    function: &Function,
-    invocation: &Invocation,
-    instance: &mut Instance,
-    log: &mut InvocationLog<'_>,
-    figures: &mut Figures,
-) -> Result<Bytes, Failure> {
-    let initialized = if instance.initialized {
-        Ok(())
-    } else {
-        let initialized = instance.initialize(log).await;
-        initialized.map(|took| figures.init = Some(took))
-    };
-    let request_id = invocation.request_id.as_str();
-    log.write_always(report::start(request_id));
-    initialized?;
-    let payload = invocation.payload.clone();
-    let (took, result) = instance.run(function, request_id, payload, log).await;
-    figures.duration = took;
-    result
+/// An invocation that has a process.
+struct Run<'a> {
+    function: &'a Function,
+    invocation: &'a Invocation,
+    lineage: &'a Lineage,
+    /// Lets nobody else begin meanwhile.
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Run<'_> {
+    /// Runs it, in a process that may be a new one.
+    async fn run(
+        self,
+        instance: &mut Instance,
+        log: &mut InvocationLog<'_>,
+        figures: &mut Figures,
+    ) -> Result<Bytes, Failure> {
+        let initialized = if instance.initialized {
+            Ok(())
+        } else {
+            let initialize = instance.initialize(log);
+            tokio::pin!(initialize);
+            let in_time = timeout(HEAD_START, &mut initialize).await;
+            drop(self.turn);
+            let initialized = match in_time {
+                Ok(initialized) => initialized,
+                Err(_) => initialize.await,
+            };
+            initialized.map(|took| figures.init = Some(took))
+        };
+        log.write_always(report::start(&self.invocation.request_id));
+        initialized?;
+        let run = instance.run(self.function, self.invocation, self.lineage, log);
+        let (took, result) = run.await;
+        figures.duration = took;
+        result
+    }
 }
 
 /// Invokes a function in the background, and again when it fails: twice, one and two minutes
@@ -154,6 +201,9 @@ pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocatio
             };
             let result = invoke(&account, &function, &invocation).await;
             if let Err(error) = &result {
+                if error.code == "RecursiveInvocationException" {
+                    return stop(&account, &function, &invocation, error);
+                }
                 account.feed.tell(Activity::FunctionFinished {
                     function: function.config.name.clone(),
                     request_id: invocation.request_id.clone(),
@@ -184,6 +234,20 @@ pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocatio
             }
         }
     });
+}
+
+/// Says that a loop has been ended, once for all that came of the same event.
+fn stop(account: &Arc<Account>, function: &Function, invocation: &Invocation, why: &ServiceError) {
+    account.feed.tell(Activity::FunctionFinished {
+        function: function.config.name.clone(),
+        request_id: invocation.request_id.clone(),
+        duration_ms: 0.0,
+        error: Some(why.to_string()),
+    });
+    if invocation.lineage.is_first_to_stop() {
+        let mut log = open_log(account, function, &log_stream_name());
+        log.write_always(format!("[sandbox] {why}"));
+    }
 }
 
 /// The log of an invocation: written only if the function's role may do so.

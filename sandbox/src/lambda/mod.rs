@@ -4,27 +4,37 @@ pub mod api;
 mod code;
 mod destination;
 mod event_invoke;
+mod folder;
 mod function;
 mod instance;
 mod invocation_log;
 mod invoke;
+mod lineage;
 mod lines;
+mod machine;
+mod own_time;
 mod pool;
+mod proc;
+mod process;
 pub mod report;
 pub mod runtime_api;
 
 pub use code::{Code, Unfolded};
 pub use destination::check as check_destinations;
 pub use event_invoke::EventInvoke;
+pub(crate) use folder::remove_leftovers;
 pub use function::{ACTIVE, EPHEMERAL_MB, Function, FunctionConfig, LATEST, PASS_THROUGH};
 pub use invoke::{Completed, Invocation, enqueue, invoke};
+pub(crate) use lineage::Lineage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::error::ServiceError;
 use crate::iam::{Principal, ResourceStatement};
+use machine::Machine;
+use process::Process;
 use runtime_api::RuntimeApi;
 
 /// The functions of the account.
@@ -34,6 +44,9 @@ pub struct Lambda {
     functions: RwLock<BTreeMap<String, Arc<Function>>>,
     pub(crate) unfolded: Unfolded,
     pub(crate) runtime_api: RuntimeApi,
+    /// The processes, by the access keys that they sign with.
+    callers: Mutex<HashMap<String, Arc<Process>>>,
+    pub(crate) machine: Machine,
     /// How many processes were started.
     pub(crate) processes: AtomicUsize,
 }
@@ -194,6 +207,39 @@ impl Lambda {
                 Some(source_arn),
             )
         })
+    }
+
+    /// Waits until a process's call is one that it sent before it was frozen, and says what
+    /// led to it. A caller that is no process has nothing to wait for.
+    pub(crate) async fn turn(&self, access_key_id: &str) -> Lineage {
+        let process = self.callers().get(access_key_id).cloned();
+        match process {
+            Some(process) => {
+                process.turn().await;
+                process.lineage()
+            }
+            None => Lineage::default(),
+        }
+    }
+
+    fn callers(&self) -> MutexGuard<'_, HashMap<String, Arc<Process>>> {
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the process that has waited longest, where too many are warm.
+    fn cool_down(&self) {
+        if !self.machine.is_too_warm() {
+            return;
+        }
+        let functions = self.all();
+        let oldest = functions
+            .iter()
+            .filter_map(|it| Some((it.pool.oldest()?, it)));
+        let oldest = oldest.min_by_key(|(since, _)| *since);
+        if let Some(instance) = oldest.and_then(|(_, function)| function.pool.take_oldest()) {
+            // It waits until the process has gone.
+            tokio::task::spawn_blocking(move || drop(instance));
+        }
     }
 
     /// Ends every idle process.

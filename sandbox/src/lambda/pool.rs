@@ -1,10 +1,12 @@
 //! A function's processes: warm ones wait for work, busy ones are counted.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::instance::Instance;
+use super::machine::Warm;
 
 /// How many processes one function may have at once. AWS throttles at the
 /// account's concurrency (1,000); on a laptop further events wait in line.
@@ -14,7 +16,16 @@ const LIMIT: usize = 10;
 #[derive(Debug)]
 pub struct Pool {
     places: Arc<Semaphore>,
-    idle: Mutex<Vec<Instance>>,
+    /// The one that was busy last comes last.
+    idle: Mutex<Vec<Idle>>,
+}
+
+/// A process that waits for work.
+#[derive(Debug)]
+struct Idle {
+    instance: Instance,
+    since: Instant,
+    _warm: Warm,
 }
 
 impl Pool {
@@ -35,12 +46,27 @@ impl Pool {
 
     /// The process that was busy last, if one is idle.
     pub fn take(&self) -> Option<Instance> {
-        self.idle().pop()
+        self.idle().pop().map(|idle| idle.instance)
     }
 
     /// Keeps a process warm.
-    pub fn give_back(&self, instance: Instance) {
-        self.idle().push(instance);
+    pub fn give_back(&self, instance: Instance, warm: Warm) {
+        self.idle().push(Idle {
+            instance,
+            since: Instant::now(),
+            _warm: warm,
+        });
+    }
+
+    /// Since when its oldest idle process waits.
+    pub fn oldest(&self) -> Option<Instant> {
+        self.idle().first().map(|idle| idle.since)
+    }
+
+    /// Gives up the process that waits longest.
+    pub fn take_oldest(&self) -> Option<Instance> {
+        let mut idle = self.idle();
+        (!idle.is_empty()).then(|| idle.remove(0).instance)
     }
 
     /// Ends all idle processes, as a change of the function does.
@@ -48,7 +74,7 @@ impl Pool {
         self.idle().clear();
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Instance>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

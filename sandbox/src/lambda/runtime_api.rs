@@ -16,6 +16,8 @@ use tokio::sync::mpsc;
 
 use crate::protocol::set;
 
+use super::process::{Phase, Process};
+
 /// The first segment of the path of every process's address.
 pub const PREFIX: &str = "/_runtime/";
 
@@ -65,6 +67,7 @@ pub enum RuntimeEvent {
 /// The Runtime API's end of one process.
 #[derive(Debug)]
 struct Link {
+    process: Arc<Process>,
     work: tokio::sync::Mutex<mpsc::Receiver<Work>>,
     events: mpsc::UnboundedSender<RuntimeEvent>,
 }
@@ -88,11 +91,12 @@ pub struct RuntimeApi {
 
 impl RuntimeApi {
     /// Lets one more process in.
-    pub fn open(&self) -> Ends {
+    pub fn open(&self, process: Arc<Process>) -> Ends {
         let token = uuid::Uuid::new_v4().simple().to_string();
         let (work, work_receiver) = mpsc::channel(1);
         let (events_sender, events) = mpsc::unbounded_channel();
         let link = Link {
+            process,
             work: work_receiver.into(),
             events: events_sender,
         };
@@ -149,6 +153,7 @@ impl RuntimeApi {
                     let text = format!(
                         "Response payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE} bytes)."
                     );
+                    link.process.answered();
                     let _ = link.events.send(RuntimeEvent::Error {
                         request_id: (*id).to_owned(),
                         error_type: "Function.ResponseSizeTooLarge".to_owned(),
@@ -186,6 +191,7 @@ impl RuntimeApi {
                 );
             }
         };
+        link.process.answered();
         // An error means that nobody waits for this process any more.
         let _ = link.events.send(event);
         answer(StatusCode::ACCEPTED, json!({ "status": "OK" }).to_string())
@@ -202,6 +208,19 @@ fn error_type_in(body: &Bytes) -> String {
 
 async fn next(link: &Link) -> Response<Bytes> {
     let mut work = link.work.lock().await;
+    match link.process.phase() {
+        // Its first event waits already.
+        Phase::Starting => {}
+        Phase::Working => {
+            return refuse(
+                StatusCode::FORBIDDEN,
+                "InvalidStateTransition",
+                "State transition from Running to Ready failed for runtime. Error: State \
+                 transition is not allowed",
+            );
+        }
+        Phase::Answered | Phase::Frozen | Phase::Ended => link.process.freeze(),
+    }
     let _ = link.events.send(RuntimeEvent::Next);
     let Some(work) = work.recv().await else {
         return refuse(
@@ -210,6 +229,7 @@ async fn next(link: &Link) -> Response<Bytes> {
             "The sandbox is closing.",
         );
     };
+    link.process.thaw();
     let deadline = work
         .deadline
         .duration_since(UNIX_EPOCH)

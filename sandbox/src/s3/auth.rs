@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::Uri;
+use http::{HeaderMap, Uri};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::host::{S3Host, VirtualHost};
@@ -13,6 +13,7 @@ use crate::account::Account;
 use crate::arn::{ACCOUNT_ID, s3_arn};
 use crate::error::ServiceError;
 use crate::iam::{AccessKey, Principal};
+use crate::signature::Authorization;
 
 use super::encoding::decode_form;
 use super::error::{access_denied, not_implemented};
@@ -56,6 +57,7 @@ impl S3Access for Gate {
                 "The provided token is malformed or otherwise invalid."
             ));
         }
+        check_scope(&self.0.region, context.headers(), context.uri())?;
         let owner = context.headers().get("x-amz-expected-bucket-owner");
         if owner.is_some_and(|owner| owner.as_bytes() != ACCOUNT_ID.as_bytes()) {
             return Err(access_denied().into());
@@ -77,6 +79,57 @@ impl S3Access for Gate {
         context.extensions_mut().insert(key.principal);
         Ok(())
     }
+}
+
+/// The longest that a signed URL may hold, in seconds ("Authenticating Requests: Using Query
+/// Parameters (AWS Signature Version 4)").
+const LONGEST_URL: i64 = 604_800;
+
+/// Checks the region that a request is signed for, and for how long it is where its URL is
+/// signed.
+///
+/// # Errors
+///
+/// `AuthorizationHeaderMalformed`, or `AuthorizationQueryParametersError`.
+fn check_scope(region: &str, headers: &HeaderMap, uri: &Uri) -> Result<(), ServiceError> {
+    if let Some(given) = Authorization::of(headers) {
+        return match given.region == region {
+            true => Ok(()),
+            false => Err(ServiceError::bad_request(
+                "AuthorizationHeaderMalformed",
+                format!(
+                    "The authorization header is malformed; the region '{}' is wrong; expecting \
+                     '{region}'",
+                    given.region
+                ),
+            )),
+        };
+    }
+    let wrong =
+        |message: String| ServiceError::bad_request("AuthorizationQueryParametersError", message);
+    let query = uri.query().unwrap_or_default();
+    let value = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(given, _)| *given == name)?;
+        decode_form(value)
+    };
+    let credential = value("X-Amz-Credential").unwrap_or_default();
+    if let Some(given) = credential.rsplit('/').nth(2)
+        && given != region
+    {
+        return Err(wrong(format!(
+            "Error parsing the X-Amz-Credential parameter; the region '{given}' is wrong; \
+             expecting '{region}'"
+        )));
+    }
+    let expires = value("X-Amz-Expires").and_then(|it| it.parse::<i64>().ok());
+    if expires.is_some_and(|it| it > LONGEST_URL) {
+        return Err(wrong(format!(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given \
+             X-Amz-Expires must be less than {LONGEST_URL} seconds"
+        )));
+    }
+    Ok(())
 }
 
 /// Asks IAM, and says a denial in S3's words: it alone quotes the resource.
@@ -236,6 +289,35 @@ mod tests {
         ] {
             assert_eq!(bucket_of(host), bucket, "{host}");
         }
+    }
+
+    #[test]
+    fn scopes() {
+        let code = |header: Option<&str>, uri: &str| {
+            let mut headers = HeaderMap::new();
+            if let Some(region) = header {
+                let value = format!(
+                    "AWS4-HMAC-SHA256 Credential=test/20260101/{region}/s3/aws4_request, \
+                     SignedHeaders=host, Signature=00"
+                );
+                headers.insert("authorization", value.parse().unwrap());
+            }
+            let checked = check_scope("eu-west-1", &headers, &uri.parse().unwrap());
+            checked.err().map(|it| it.code.into_owned())
+        };
+        let url = |region: &str, expires: u32| {
+            format!(
+                "/b/k?X-Amz-Credential=test%2F20260101%2F{region}%2Fs3%2Faws4_request\
+                 &X-Amz-Expires={expires}"
+            )
+        };
+        assert_eq!(code(Some("eu-west-1"), "/"), None);
+        let header = Some("AuthorizationHeaderMalformed".to_owned());
+        assert_eq!(code(Some("us-west-2"), "/"), header);
+        assert_eq!(code(None, &url("eu-west-1", 604_800)), None);
+        let query = Some("AuthorizationQueryParametersError".to_owned());
+        assert_eq!(code(None, &url("eu-west-1", 604_801)), query);
+        assert_eq!(code(None, &url("us-west-2", 60)), query);
     }
 
     #[test]

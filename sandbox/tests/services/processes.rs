@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sandbox::activity::Activity;
 use serde_json::Value;
 
-use crate::client::{Answer, invoke};
+use crate::client::{Answer, invoke, tail};
 use crate::server::Server;
 
 /// How many processes a function has at most.
@@ -108,6 +108,103 @@ async fn children_end_with_their_process() {
         assert!(begun.elapsed() < std::time::Duration::from_secs(10));
         tokio::task::yield_now().await;
     }
+}
+
+/// As on Lambda: what a function does not wait for is undone until its next event.
+#[tokio::test]
+async fn a_call_that_nobody_waits_for() {
+    let mut server = Server::with(&["leaves-a-call", "echo"]).await;
+    for _ in 0..2 {
+        let answer = invoke("leaves-a-call", "{}").send(&server.address()).await;
+        assert_eq!(answer.header("x-amz-function-error"), None);
+    }
+    let mut order = Vec::new();
+    while order.last() != Some(&"echo".to_owned()) {
+        let invoked = server.until("an invocation", |activity| match activity {
+            Activity::FunctionInvoked { function, .. } => Some(function.clone()),
+            _ => None,
+        });
+        order.push(invoked.await);
+    }
+    assert_eq!(order, ["leaves-a-call", "leaves-a-call", "echo"]);
+}
+
+/// A process has no processor between two events.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn frozen_between_events() {
+    let server = Server::with(&["echo"]).await;
+    let mut processes = BTreeSet::new();
+    for _ in 0..2 {
+        let answer = invoke("echo", "{}").send(&server.address()).await.json();
+        let id = answer["process"]["process"].as_u64().unwrap();
+        processes.insert(id);
+        let begun = std::time::Instant::now();
+        // The answer is there before the process asks for the next event.
+        while state_of(id) != Some('T') {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(processes.len(), 1);
+    let address = server.address();
+    server.sandbox.end().await;
+    let left = functions_of(&address);
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[cfg(target_os = "linux")]
+fn state_of(id: u64) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
+#[tokio::test]
+async fn an_event_at_a_time() {
+    let server = Server::with(&["asks-too-soon"]).await;
+    let answer = invoke("asks-too-soon", "{}").send(&server.address()).await;
+    assert!(answer.text().contains("403"), "{}", answer.text());
+}
+
+/// As on Lambda, which kills what needs more memory than its function has.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_is_a_limit() {
+    let server = Server::with(&["needs-memory"]).await;
+    let request = invoke("needs-memory", "{}").with("x-amz-log-type", "Tail");
+    let answer = request.send(&server.address()).await;
+    let message = answer.json()["errorMessage"].to_string();
+    assert!(
+        message.contains("Runtime exited with error: signal: killed"),
+        "{message}"
+    );
+    let log = tail(&answer);
+    assert!(
+        log.contains("Max Memory Used: 128 MB") && log.contains("Error Type: Runtime.ExitError"),
+        "{log}"
+    );
+}
+
+/// As on Lambda, which ends a loop after sixteen rounds.
+#[tokio::test]
+async fn a_function_that_invokes_itself() {
+    let mut server = Server::with(&["invokes-itself"]).await;
+    let answer = invoke("invokes-itself", "{}").send(&server.address()).await;
+    assert_eq!(answer.header("x-amz-function-error"), None);
+    let mut rounds = 0;
+    let look = |activity: &Activity| match activity {
+        Activity::FunctionInvoked { .. } => Some(None),
+        Activity::FunctionFinished { error, .. } => error.clone().map(Some),
+        _ => None,
+    };
+    let error = loop {
+        match server.until("the end of the loop", look).await {
+            None => rounds += 1,
+            Some(error) => break error,
+        }
+    };
+    assert_eq!(rounds, 16);
+    assert!(error.contains("recursive loop"), "{error}");
 }
 
 /// The processes that have the sandbox's address in their environment.
