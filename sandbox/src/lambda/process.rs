@@ -20,6 +20,10 @@ use super::proc;
 /// it would be. It is sent as soon as the process is seen to wait.
 const HANDSHAKE: Duration = Duration::from_millis(20);
 
+/// After how long a call with a frozen process's keys is not its own: what it has sent is
+/// there sooner. Whoever has its keys may call, as on AWS.
+const LATE: Duration = Duration::from_millis(100);
+
 /// How often to look whether the process waits.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -32,8 +36,8 @@ pub enum Phase {
     Working,
     /// It has answered, and did not ask for the next event yet.
     Answered,
-    /// It has asked for the next event.
-    Frozen,
+    /// It has asked for the next event, at that time.
+    Frozen(Instant),
     /// It is gone, or about to be.
     Ended,
 }
@@ -82,8 +86,16 @@ impl Process {
 
     /// Stops it until the next event, as it asks for that.
     pub fn freeze(&self) {
-        self.phase.send_replace(Phase::Frozen);
-        self.signal(Signal::Stop);
+        let freezes = self.phase.send_if_modified(|phase| {
+            let lives = *phase != Phase::Ended;
+            if lives {
+                *phase = Phase::Frozen(Instant::now());
+            }
+            lives
+        });
+        if freezes {
+            self.signal(Signal::Stop);
+        }
     }
 
     /// Lets it go on, with an event.
@@ -116,13 +128,18 @@ impl Process {
 
     /// Waits until a call that came from it is one that it sent while it was not frozen.
     pub async fn turn(&self) {
+        if let Phase::Frozen(since) = self.phase()
+            && since.elapsed() > LATE
+        {
+            return;
+        }
         let mut phase = self.phase.subscribe();
         loop {
             let now = *phase.borrow_and_update();
             let changed = phase.changed();
             match now {
                 Phase::Starting | Phase::Ended => return,
-                Phase::Frozen => {
+                Phase::Frozen(_) => {
                     // An error would mean that it is gone.
                     let _ = changed.await;
                 }

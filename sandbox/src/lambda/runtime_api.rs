@@ -219,7 +219,7 @@ async fn next(link: &Link) -> Response<Bytes> {
                  transition is not allowed",
             );
         }
-        Phase::Answered | Phase::Frozen | Phase::Ended => link.process.freeze(),
+        Phase::Answered | Phase::Frozen(_) | Phase::Ended => link.process.freeze(),
     }
     let _ = link.events.send(RuntimeEvent::Next);
     let Some(work) = work.recv().await else {
