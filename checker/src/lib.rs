@@ -20,6 +20,7 @@ pub mod cause;
 pub mod clean;
 pub mod cleanup;
 pub mod cli;
+pub mod clock;
 pub mod course;
 pub mod cv;
 pub mod doctor;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use aws_sdk_sfn::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sfn::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -19,6 +20,42 @@ impl Rush {
     /// Whether events wait in line.
     pub fn is_on(&self) -> bool {
         self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// How long something has been waited for, without the time in which events waited in line:
+/// in that it is the machine that is late.
+#[derive(Debug)]
+pub struct Waiting {
+    begun: Instant,
+    last: Instant,
+    rush: Duration,
+}
+
+impl Waiting {
+    /// From now on.
+    pub fn begin() -> Self {
+        let begun = Instant::now();
+        Self {
+            begun,
+            last: begun,
+            rush: Duration::ZERO,
+        }
+    }
+
+    /// How long by now; what has passed since the last time does not count in a rush.
+    pub fn so_far(&mut self, is_rush: bool) -> Duration {
+        let now = Instant::now();
+        if is_rush {
+            self.rush += now - self.last;
+        }
+        self.last = now;
+        (now - self.begun).saturating_sub(self.rush)
+    }
+
+    /// How long events waited in line meanwhile.
+    pub fn rush(&self) -> Duration {
+        self.rush
     }
 }
 

@@ -10,6 +10,7 @@ use crate::branches::current_task;
 use crate::cause::{self, Cause};
 use crate::cleanup::Mess;
 use crate::cli::{Ability, Target, Verify};
+use crate::clock::Clocks;
 use crate::course::is_begun;
 use crate::error::Error;
 use crate::gather::{Gatherer, Interest, now_millis, pause};
@@ -23,6 +24,7 @@ use crate::progress::Progress;
 use crate::project::check_user;
 use crate::record::Record;
 use crate::report::{Ready, Run};
+use crate::rush::Waiting;
 use crate::score::{self, Scoring};
 use crate::stack::Stack;
 use crate::stale;
@@ -117,10 +119,12 @@ pub async fn verify(
     };
     let (nonce, mut since) = (mess.nonce.clone(), mess.since);
     let reach = Reach::of(arguments, &tasks, target == Target::Aws);
+    let clocks = Clocks::watch();
     let verified = tokio::select! {
         () = interrupts.next() => Err(Error::Interrupted),
         verified = plan.verify_all(&aws, &tasks, &nonce, &mut since, &mut progress, reach) => verified,
     };
+    let verified = in_even_time(verified, clocks);
     // What a sandbox of its own holds ends with it.
     let broken_off = interrupts.came && target == Target::Sandbox;
     mess.settles = verified.is_err() && target == Target::Aws;
@@ -280,8 +284,9 @@ impl Plan<'_> {
                 break;
             }
             progress.show("uploading test CVs");
-            let arrived = timeout(self.limit + ONE_MORE_LOOK, gatherer.arrive(last)).await;
-            notes.extend(arrived.map_err(|_| aws.silent("upload a CV", self.limit))??);
+            let limit = self.limit_of_calls(aws);
+            let arrived = timeout(limit, gatherer.arrive(last)).await;
+            notes.extend(arrived.map_err(|_| aws.silent("upload a CV", limit))??);
             *since = gatherer.since.min(*since);
             let which: Vec<bool> = probes.iter().map(|it| it.spec.last <= last).collect();
             waited = self
@@ -323,12 +328,16 @@ impl Plan<'_> {
         progress: &mut Progress,
     ) -> Result<Duration, Error> {
         let aws = gatherer.aws;
-        let begun = Instant::now();
+        let mut waiting = Waiting::begin();
         let mut asked = false;
         for round in 0.. {
-            let waited = begun.elapsed();
-            let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look()).await;
-            looked.map_err(|_| aws.silent("look at the outcome", self.limit))??;
+            let waited = waiting.so_far(aws.near && aws.rush.is_on());
+            if waiting.rush() > LONGEST_RUSH {
+                return Err(aws.silent("see an outcome", LONGEST_RUSH));
+            }
+            let limit = self.limit_of_calls(aws);
+            let looked = timeout(limit, gatherer.look()).await;
+            looked.map_err(|_| aws.silent("look at the outcome", limit))??;
             let pending = cases(rules.probes, gatherer)
                 .zip(which)
                 .filter(|(case, is_one)| **is_one && case.evidence.has_arrived())
@@ -346,10 +355,18 @@ impl Plan<'_> {
             }
             progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
             let pause = pause(round, aws.near);
-            let left = self.limit.saturating_sub(begun.elapsed());
+            let left = self.limit.saturating_sub(waited);
             tokio::time::sleep(pause.min(left)).await;
         }
-        Ok(begun.elapsed())
+        Ok(waiting.so_far(false))
+    }
+
+    /// How long calls may take together: on this machine each has a limit of its own.
+    fn limit_of_calls(&self, aws: &Aws) -> Duration {
+        match aws.near {
+            true => LONGEST_RUSH,
+            false => self.limit + ONE_MORE_LOOK,
+        }
     }
 
     /// When all is decided: whether something came late that should not have come at all.
@@ -370,8 +387,26 @@ impl Plan<'_> {
         if decided && !aws.near {
             tokio::time::sleep(QUIET).await;
         }
-        let looked = timeout(self.limit + ONE_MORE_LOOK, gatherer.look_at_the_end()).await;
-        looked.map_err(|_| aws.silent("look at the outcome", self.limit))?
+        let limit = self.limit_of_calls(aws);
+        let looked = timeout(limit, gatherer.look_at_the_end()).await;
+        looked.map_err(|_| aws.silent("look at the outcome", limit))?
+    }
+}
+
+/// Something that did not come is nobody's fault where time itself did not go on.
+fn in_even_time(
+    verified: Result<Vec<TaskResult>, Error>,
+    clocks: Clocks,
+) -> Result<Vec<TaskResult>, Error> {
+    let seen = clocks.end();
+    match (&verified, seen) {
+        (Ok(tasks), Some(seen)) if tasks.iter().any(|it| it.verdict == Verdict::Failed) => {
+            Err(Error::Unclear(format!(
+                "{seen} while the checker waited: what did not come may be missing for no other \
+                 reason. Run the checker again."
+            )))
+        }
+        _ => verified,
     }
 }
 
