@@ -81,10 +81,12 @@ pub async fn invoke(
         false => machine.place().await,
     };
     let mut turn = None;
-    let started = match function.pool.take() {
-        Some(instance) => Ok(instance),
-        None => {
-            turn = machine.start().await;
+    // A new process, unless one becomes idle before it is its turn to begin.
+    let started = tokio::select! {
+        biased;
+        instance = function.pool.next() => Ok(instance),
+        place = machine.start() => {
+            turn = place;
             Instance::start(account, function)
         }
     };

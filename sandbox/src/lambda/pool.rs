@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::instance::Instance;
 use super::machine::Warm;
@@ -18,6 +18,7 @@ pub struct Pool {
     places: Arc<Semaphore>,
     /// The one that was busy last comes last.
     idle: Mutex<Vec<Idle>>,
+    freed: Notify,
 }
 
 /// A process that waits for work.
@@ -35,6 +36,7 @@ impl Pool {
         Self {
             places: Arc::new(Semaphore::new(reserved.map_or(LIMIT, |it| it.min(LIMIT)))),
             idle: Mutex::default(),
+            freed: Notify::new(),
         }
     }
 
@@ -49,6 +51,16 @@ impl Pool {
         self.idle().pop().map(|idle| idle.instance)
     }
 
+    /// Waits until a process is idle, and takes it.
+    pub async fn next(&self) -> Instance {
+        loop {
+            if let Some(instance) = self.take() {
+                return instance;
+            }
+            self.freed.notified().await;
+        }
+    }
+
     /// Keeps a process warm.
     pub fn give_back(&self, instance: Instance, warm: Warm) {
         self.idle().push(Idle {
@@ -56,6 +68,7 @@ impl Pool {
             since: Instant::now(),
             _warm: warm,
         });
+        self.freed.notify_one();
     }
 
     /// Since when its oldest idle process waits.
