@@ -148,7 +148,7 @@ impl Mess<'_> {
             self.since,
         );
         let (mut news, mut seen) = (Instant::now(), 0);
-        while news.elapsed() < QUIET && gatherer.look().await.is_ok() {
+        while news.elapsed() < QUIET && gatherer.look_at_the_end().await.is_ok() {
             let invocations = &gatherer.evidence[0].invocations;
             let ended = invocations.iter().filter(|it| it.report.is_some()).count();
             if seen != invocations.len() + ended {

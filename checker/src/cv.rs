@@ -291,14 +291,16 @@ impl<'a, R: Rng> Writer<'a, R> {
         named.collect()
     }
 
-    /// Where one is missing, it is there without its last letter.
+    /// Where one is missing, it is there without its last letter, and another one once more: as
+    /// many in all as if none were missing.
     fn misspelt_name(&self, positions: &[usize]) -> Option<String> {
         let all = &self.scoring.excluded;
         let missing = (1..=all.len()).find(|it| !positions.contains(it))?;
-        let word = all.get(missing - 1).filter(|_| !positions.is_empty())?;
-        let mut word = capitalised(word);
+        let again = all.get(positions.first()?.checked_sub(1)?)?;
+        let mut word = capitalised(all.get(missing - 1)?);
         word.pop();
-        Some(format!("Not known to {word}."))
+        let again = capitalised(again);
+        Some(format!("Known to {again} for years, not to {word}."))
     }
 }
 

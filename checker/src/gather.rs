@@ -22,6 +22,9 @@ use crate::stack::Stack;
 /// whole seconds.
 const CLOCK_TOLERANCE_MS: i64 = 2_000;
 
+/// The round from which on a log is read although its executions have not ended: there may be none.
+const LATE_ROUND: u32 = 2;
+
 /// What is looked at besides the first function and the executions.
 #[derive(Debug, Clone, Default)]
 pub struct Interest<'a> {
@@ -104,19 +107,21 @@ impl<'a> Gatherer<'a> {
         self.since -= ahead + CLOCK_TOLERANCE_MS;
     }
 
-    /// One round: log lines, then executions, so that an execution that a
-    /// finished invocation started is never overlooked.
+    /// One round, the `round`th since the last upload: log lines, then executions, so that an
+    /// execution that a finished invocation started is never overlooked.
     ///
     /// # Errors
     ///
     /// Where AWS does not let the checker see.
-    pub async fn look(&mut self) -> Result<(), Error> {
-        // On AWS each look into a log takes its turn: what is known of all is not asked again.
+    pub async fn look(&mut self, round: u32) -> Result<(), Error> {
+        // On AWS a whole class shares the calls: what is known is not asked for again, and a log
+        // is read when it is likely to be complete.
         let is_open = |it: &Evidence| it.has_arrived() && it.settled.is_none();
-        if self.aws.near || self.evidence.iter().any(is_open) {
+        let is_likely = |it: &Evidence| is_open(it) && (it.ended.is_some() || round >= LATE_ROUND);
+        if self.aws.near || self.evidence.iter().any(is_likely) {
             self.read_log().await?;
         }
-        self.list_executions().await?;
+        self.look_at_executions(self.aws.near).await?;
         let runs = |it: &Evidence| it.has_arrived() && it.ended.is_none();
         if self.aws.near || !self.evidence.iter().any(runs) {
             self.look_into_other_logs().await?;
@@ -131,7 +136,7 @@ impl<'a> Gatherer<'a> {
     /// Where AWS does not let the checker see.
     pub async fn look_at_the_end(&mut self) -> Result<(), Error> {
         self.read_log().await?;
-        self.list_executions().await?;
+        self.look_at_executions(true).await?;
         self.look_into_other_logs().await?;
         self.look_into_failed_functions().await?;
         self.look_into_buckets().await
@@ -314,18 +319,26 @@ impl<'a> Gatherer<'a> {
         self.probes.iter().position(|probe| holds(&probe.nonce))
     }
 
-    async fn list_executions(&mut self) -> Result<(), Error> {
+    /// Lists the executions, if it must or one is missing, and looks at those that ran when last
+    /// seen.
+    async fn look_at_executions(&mut self, must_list: bool) -> Result<(), Error> {
         // The list is as old as the moment at which it is asked for.
         let listed = Instant::now();
-        let Some(machine) = machine_arn(self.aws, self.stack, &mut self.machine_arn).await? else {
-            return Ok(());
+        let lacks_one = |it: &Evidence| it.has_arrived() && it.executions.len() < it.arrivals();
+        let known = if must_list || self.evidence.iter().any(lacks_one) {
+            let machine = machine_arn(self.aws, self.stack, &mut self.machine_arn).await?;
+            let Some(machine) = machine else {
+                return Ok(());
+            };
+            started_since(self.aws, &machine, self.since, None).await?
+        } else {
+            Some(self.executions.keys().cloned().collect())
         };
-        let started = started_since(self.aws, &machine, self.since, None).await?;
-        let Some(started) = started else {
+        let Some(known) = known else {
             self.surroundings.is_express = true;
             return Ok(());
         };
-        for arn in started {
+        for arn in known {
             if self
                 .executions
                 .get(&arn)

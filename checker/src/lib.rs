@@ -56,6 +56,7 @@ pub mod score;
 pub mod signed_call;
 pub mod stack;
 pub mod stale;
+pub mod tampered;
 pub mod task;
 pub mod temporary;
 pub mod verdict;

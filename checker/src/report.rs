@@ -6,6 +6,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use crate::tampered;
 use crate::verdict::{CheckResult, ProbeResult, TaskResult, Verdict};
 
 /// Whom and what a run was about.
@@ -20,6 +21,9 @@ pub struct Run {
     pub ready: Option<Ready>,
     /// The tasks, judged.
     pub tasks: Vec<TaskResult>,
+    /// The files that judge and are not as they were when the branch was begun.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
     /// How long it took, from the command to the verdict.
     #[serde(skip)]
     pub took: Duration,
@@ -77,6 +81,9 @@ pub fn text(run: &Run) -> String {
             let _ = writeln!(out, "  Note: {}", printable(note));
         }
         let _ = writeln!(out);
+    }
+    if let Some(note) = tampered::note(&run.changed) {
+        let _ = writeln!(out, "Note: {}\n", printable(&note));
     }
     let count = |verdict| run.tasks.iter().filter(|it| it.verdict == verdict).count();
     let (passed, all) = (count(Verdict::Passed), run.tasks.len());

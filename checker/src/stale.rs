@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use aws_smithy_xml::decode::{Document, XmlDecodeError, try_data};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::aws::Aws;
@@ -51,7 +53,7 @@ pub async fn workflow(
     };
     let deployed: Value = serde_json::from_str(&definition).ok()?;
     let here = stack.definition().ok()?;
-    let place = difference(&here, &deployed, "")?;
+    let place = difference(&here, &deployed, "", fits)?;
     let file = stack.definition_file();
     Some(format!(
         "the deployed workflow is another one than in {file} ({place} differs): you changed it \
@@ -59,9 +61,80 @@ pub async fn workflow(
     ))
 }
 
-/// The pointer to the first value that differs. In the texts of `here`, `${name}` stands for
-/// what CloudFormation puts in.
-fn difference(here: &Value, deployed: &Value, pointer: &str) -> Option<String> {
+/// Says so where something else of the stack is other than in the working tree: what is set in a
+/// function's environment, what a role may do, what tells a function of new objects.
+pub async fn template(aws: &Aws, stack: &Stack) -> Option<String> {
+    let name = utf8_percent_encode(&stack.service.stack_name, NON_ALPHANUMERIC);
+    let body = format!("Action=GetTemplate&Version=2010-05-15&StackName={name}");
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let calls = &aws.calls;
+    // Who may not look does not know.
+    let answer = calls
+        .post("cloudformation", "/", &headers, &body)
+        .await
+        .ok()?;
+    let deployed = template_in(&answer.body).ok()?;
+    let deployed: Value = serde_json::from_str(&deployed?).ok()?;
+    let here = stack.service.template["Resources"].as_object()?;
+    let deployed = deployed["Resources"].as_object()?;
+    here.iter().find_map(|(id, here)| {
+        let kind = here["Type"].as_str().unwrap_or_default();
+        let place = match deployed.get(id) {
+            // Its id holds the hash of the code.
+            _ if kind == "AWS::Lambda::Version" => return None,
+            None => "it is not deployed".to_owned(),
+            Some(deployed) => {
+                let (here, deployed) = (comparable(here), comparable(deployed));
+                format!(
+                    "{} differs",
+                    difference(&here, &deployed, "", |one, other| one == other)?
+                )
+            }
+        };
+        let file = stack
+            .service
+            .places
+            .get(id)
+            .map_or("serverless.yml", |it| &it.file);
+        Some(format!(
+            "the deployed {kind} {id} is another one than in {file} ({place}): you changed it \
+             after the last deploy. Deploy again to verify what you see here."
+        ))
+    })
+}
+
+/// The text of the template that CloudFormation answers with.
+fn template_in(xml: &str) -> Result<Option<String>, XmlDecodeError> {
+    let mut document = Document::new(xml);
+    let mut answer = document.root_element()?;
+    while let Some(mut result) = answer.next_tag() {
+        while let Some(mut field) = result.next_tag() {
+            if field.start_el().matches("TemplateBody") {
+                return Ok(Some(try_data(&mut field)?.into_owned()));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A resource without what is another with each deployment, or told of elsewhere: a function's
+/// code and the workflow's definition.
+fn comparable(resource: &Value) -> Value {
+    let mut resource = resource.clone();
+    if let Some(properties) = resource["Properties"].as_object_mut() {
+        properties.remove("Code");
+        properties.remove("DefinitionString");
+    }
+    resource
+}
+
+/// The pointer to the first value that differs, where `same` tells texts apart.
+fn difference(
+    here: &Value,
+    deployed: &Value,
+    pointer: &str,
+    same: fn(&str, &str) -> bool,
+) -> Option<String> {
     let differs = || {
         let place = if pointer.is_empty() { "all" } else { pointer };
         Some(place.to_owned())
@@ -73,7 +146,7 @@ fn difference(here: &Value, deployed: &Value, pointer: &str) -> Option<String> {
                 let within = format!("{pointer}/{name}");
                 match (one.get(name), other.get(name)) {
                     (Some(one), Some(other)) => {
-                        if let Some(place) = difference(one, other, &within) {
+                        if let Some(place) = difference(one, other, &within, same) {
                             return Some(place);
                         }
                     }
@@ -86,14 +159,17 @@ fn difference(here: &Value, deployed: &Value, pointer: &str) -> Option<String> {
             .iter()
             .zip(other)
             .enumerate()
-            .find_map(|(at, (one, other))| difference(one, other, &format!("{pointer}/{at}"))),
-        (Value::String(one), Value::String(other)) if fits(one, other) => None,
+            .find_map(|(at, (one, other))| {
+                difference(one, other, &format!("{pointer}/{at}"), same)
+            }),
+        (Value::String(one), Value::String(other)) if same(one, other) => None,
         (one, other) if one == other => None,
         _ => differs(),
     }
 }
 
-/// Whether a text is what another one becomes, with anything in the place of each `${name}`.
+/// Whether a text is what another one becomes, with anything in the place of each `${name}`: what
+/// CloudFormation puts in.
 fn fits(pattern: &str, text: &str) -> bool {
     let Some((begin, rest)) = pattern.split_once("${") else {
         return pattern == text;
@@ -140,9 +216,23 @@ mod tests {
     }
 
     #[test]
+    fn templates() {
+        let body = "{&quot;Resources&quot;: {&quot;a&amp;b&quot;: 1}}";
+        let xml = format!(
+            "<GetTemplateResponse xmlns=\"x\"><GetTemplateResult><StagesAvailable><member>Original\
+             </member></StagesAvailable><TemplateBody>{body}</TemplateBody></GetTemplateResult>\
+             </GetTemplateResponse>"
+        );
+        let found = template_in(&xml).ok().flatten();
+        assert_eq!(found.as_deref(), Some(r#"{"Resources": {"a&b": 1}}"#));
+        assert_eq!(template_in("<ErrorResponse/>").ok().flatten(), None);
+        assert!(template_in("no XML").is_err());
+    }
+
+    #[test]
     fn definitions() {
         let here = json!({ "States": { "a": { "Resource": "${fn}", "Next": ["b", 1] } } });
-        let place = |deployed: Value| difference(&here, &deployed, "");
+        let place = |deployed: Value| difference(&here, &deployed, "", fits);
         let deployed = |resource: &str, next: Value| json!({ "States": { "a": { "Resource": resource, "Next": next } } });
         assert_eq!(place(deployed("arn:x", json!(["b", 1]))), None);
         assert_eq!(

@@ -13,6 +13,7 @@ use crate::cli::{Ability, Target, Verify};
 use crate::clock::Clocks;
 use crate::course::is_begun;
 use crate::error::Error;
+use crate::evidence::Evidence;
 use crate::gather::{Gatherer, Interest, now_millis, pause};
 use crate::interrupts::Interrupts;
 use crate::judge::{Case, Rules, judge, waits_for};
@@ -28,6 +29,7 @@ use crate::rush::Waiting;
 use crate::score::{self, Scoring};
 use crate::stack::Stack;
 use crate::stale;
+use crate::tampered;
 use crate::task::{self, Task};
 use crate::verdict::{ProbeResult, TaskResult, Verdict, worst};
 
@@ -77,6 +79,8 @@ pub async fn verify(
     interrupts: &mut Interrupts,
 ) -> Result<(Run, Result<(), Error>), Error> {
     let begun = Instant::now();
+    let place = root.to_owned();
+    let changed = tokio::task::spawn_blocking(move || tampered::changed(&place));
     check_user(&arguments.user)?;
     let target = arguments.target()?;
     let mut wanted = arguments.task.clone();
@@ -159,6 +163,8 @@ pub async fn verify(
         },
         ready,
         tasks,
+        // It does not panic; and of what it would say no verdict depends.
+        changed: changed.await.unwrap_or_default(),
         took,
         processes,
     };
@@ -226,6 +232,11 @@ impl Plan<'_> {
             notes.extend(reach.in_general().filter(|it| !said(it)));
             stale.retain(|it| !said(it));
             results.push(result(task, judged, notes, stale));
+        }
+        if self.target == Target::Aws
+            && let Some(last) = results.iter_mut().rfind(|it| !it.probes.is_empty())
+        {
+            last.stale.extend(stale::template(aws, &self.stack).await);
         }
         Ok(results)
     }
@@ -336,7 +347,7 @@ impl Plan<'_> {
                 return Err(aws.silent("see an outcome", LONGEST_RUSH));
             }
             let limit = self.limit_of_calls(aws);
-            let looked = timeout(limit, gatherer.look()).await;
+            let looked = timeout(limit, gatherer.look(round)).await;
             looked.map_err(|_| aws.silent("look at the outcome", limit))??;
             let pending = cases(rules.probes, gatherer)
                 .zip(which)
@@ -348,7 +359,8 @@ impl Plan<'_> {
             if waited >= self.limit {
                 break;
             }
-            let unseen = gatherer.evidence.iter().any(|it| it.invocations.is_empty());
+            let is_unseen = |it: &Evidence| it.invocations.len() < it.arrivals();
+            let unseen = gatherer.evidence.iter().any(is_unseen);
             if unseen && waited >= NO_INVOCATION && !std::mem::replace(&mut asked, true) {
                 gatherer.ask_for_trigger().await;
                 continue;

@@ -1,6 +1,7 @@
 //! The one port: reads a request, finds out whose it is, and hands it on.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub async fn serve(listener: TcpListener, account: Arc<Account>) {
     let s3 = s3::service(account.clone());
     loop {
         // Too many open files, say: those that are open go on.
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -46,7 +47,7 @@ pub async fn serve(listener: TcpListener, account: Arc<Account>) {
             let account = account_of_connection;
             let service = service_fn(move |request| {
                 let (account, s3) = (account.clone(), s3.clone());
-                async move { Ok::<_, Infallible>(answer(&account, &s3, request).await) }
+                async move { Ok::<_, Infallible>(answer(&account, &s3, peer, request).await) }
             });
             // An error is a client that went away.
             let _ = hyper::server::conn::http1::Builder::new()
@@ -117,6 +118,7 @@ impl Service {
 async fn answer(
     account: &Arc<Account>,
     s3: &s3::Service,
+    peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Response<Body> {
     let (headers, uri) = (request.headers(), request.uri());
@@ -145,7 +147,7 @@ async fn answer(
         return unknown_service(&name, headers).map(Body::from);
     };
     let lineage = match &authorization {
-        Some(given) => account.lambda.turn(&given.access_key_id).await,
+        Some(given) => account.lambda.turn(&given.access_key_id, peer).await,
         None => Lineage::default(),
     };
     let answer = answer_service(account, s3, service, authorization.as_ref(), request);

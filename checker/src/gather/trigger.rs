@@ -5,6 +5,7 @@ use aws_sdk_s3::types::{FilterRuleName, LambdaFunctionConfiguration};
 use super::Gatherer;
 use crate::evidence::Trigger;
 use crate::probe::Probe;
+use crate::task::Arrival;
 
 impl Gatherer<'_> {
     /// Asks the bucket: worth a call only when no invocation has come. Who may not ask does
@@ -26,10 +27,35 @@ impl Gatherer<'_> {
             Trigger::Missing
         } else if excluded.len() == own.len() {
             Trigger::Excludes(excluded.join("; "))
+        } else if let Some(untold) = untold(&own, self.probes) {
+            Trigger::Excludes(untold)
         } else {
             Trigger::Told
         });
     }
+}
+
+/// The kind of upload of which no rule tells.
+fn untold(rules: &[&LambdaFunctionConfiguration], probes: &[Probe]) -> Option<String> {
+    let events = rules.iter().flat_map(|rule| rule.events());
+    let events: Vec<&str> = events.map(|it| it.as_str()).collect();
+    let arrivals = probes.iter().flat_map(|it| &it.spec.arrives);
+    let mut kinds = arrivals.filter_map(|it| match it {
+        Arrival::Put => Some("s3:ObjectCreated:Put"),
+        Arrival::Parts => Some("s3:ObjectCreated:CompleteMultipartUpload"),
+        Arrival::Copy => Some("s3:ObjectCreated:Copy"),
+        Arrival::SharedEvent | Arrival::OwnEvent => None,
+    });
+    let is_told = |kind: &&str| {
+        events
+            .iter()
+            .any(|it| it == kind || *it == "s3:ObjectCreated:*")
+    };
+    let kind = kinds.find(|kind| !is_told(kind))?;
+    Some(format!(
+        "its event is {}, and some arrive by {kind}",
+        events.join(", ")
+    ))
 }
 
 /// What keeps a rule from telling of some upload.

@@ -67,6 +67,23 @@ fn from_the_first_task_to_the_last_and_back() {
         "{overview}"
     );
 
+    // Whoever judges by rules of their own is told of it, passed or not.
+    let rules = "tasks/1-start-the-workflow/task.toml";
+    let original = participant.read(rules).unwrap();
+    participant.write(rules, &format!("{original}\n# Mine.\n"));
+    participant.write("checker/src/mine.rs", "");
+    let output = verify(&participant, &["--task", "1"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains(&format!(
+            "Note: what judges is not as it was when this branch was begun: {rules}, \
+             checker/src/mine.rs differ. git status and git diff show how.\n"
+        )),
+        "{said}"
+    );
+    participant.write(rules, &original);
+    std::fs::remove_file(participant.root().join("checker/src/mine.rs")).unwrap();
+
     let mut committed = Vec::new();
     for task in ORDER {
         participant.said(&["start", task]);

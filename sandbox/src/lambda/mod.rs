@@ -28,6 +28,7 @@ pub use invoke::{Completed, Invocation, enqueue, invoke};
 pub(crate) use lineage::Lineage;
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -209,13 +210,13 @@ impl Lambda {
         })
     }
 
-    /// Waits until a process's call is one that it sent before it was frozen, and says what
-    /// led to it. A caller that is no process has nothing to wait for.
-    pub(crate) async fn turn(&self, access_key_id: &str) -> Lineage {
+    /// Waits until a process's call from `peer` is one that it sent before it was frozen, and says
+    /// what led to it. A caller that is no process has nothing to wait for.
+    pub(crate) async fn turn(&self, access_key_id: &str, peer: SocketAddr) -> Lineage {
         let process = self.callers().get(access_key_id).cloned();
         match process {
             Some(process) => {
-                process.turn().await;
+                process.turn(peer).await;
                 process.lineage()
             }
             None => Lineage::default(),

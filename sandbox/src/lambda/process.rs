@@ -6,6 +6,7 @@
 //! for stays undone until the next event thaws it. On unix the whole process group is
 //! stopped by a signal; elsewhere a process runs on, but its calls wait all the same.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ use super::proc;
 /// it would be. It is sent as soon as the process is seen to wait.
 const HANDSHAKE: Duration = Duration::from_millis(20);
 
-/// After how long a call with a frozen process's keys is not its own: what it has sent is
-/// there sooner. Whoever has its keys may call, as on AWS.
+/// After how long a call with a frozen process's keys is not its own, where nobody can see whose
+/// connection it came by: what the process has sent is there sooner.
 const LATE: Duration = Duration::from_millis(100);
 
 /// How often to look whether the process waits.
@@ -126,20 +127,20 @@ impl Process {
         *self.lineage.lock().unwrap_or_else(PoisonError::into_inner) = lineage;
     }
 
-    /// Waits until a call that came from it is one that it sent while it was not frozen.
-    pub async fn turn(&self) {
-        if let Phase::Frozen(since) = self.phase()
-            && since.elapsed() > LATE
-        {
-            return;
-        }
+    /// Waits until a call by the connection from `peer` is one that it sent while it was not
+    /// frozen. Whoever else has its keys may call at any time, as on AWS.
+    pub async fn turn(&self, peer: SocketAddr) {
         let mut phase = self.phase.subscribe();
         loop {
             let now = *phase.borrow_and_update();
             let changed = phase.changed();
             match now {
                 Phase::Starting | Phase::Ended => return,
-                Phase::Frozen(_) => {
+                Phase::Frozen(since) => {
+                    let own = self.id().and_then(|id| proc::has_connection(id, peer));
+                    if !own.unwrap_or_else(|| since.elapsed() <= LATE) {
+                        return;
+                    }
                     // An error would mean that it is gone.
                     let _ = changed.await;
                 }
