@@ -1,70 +1,32 @@
 //! `checker verify`: from the user's name to the verdict.
 
+mod plan;
+
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tokio::time::timeout;
-
-use crate::aws::Aws;
 use crate::branches::current_task;
-use crate::cause::{self, Cause};
+use crate::cause;
 use crate::cleanup::Mess;
-use crate::cli::{Ability, Target, Verify};
+use crate::cli::{Target, Verify};
 use crate::clock::Clocks;
 use crate::course::is_begun;
 use crate::error::Error;
-use crate::evidence::Evidence;
-use crate::gather::{Gatherer, Interest, now_millis, pause};
+use crate::gather::now_millis;
 use crate::interrupts::Interrupts;
-use crate::judge::{Case, Rules, judge, waits_for};
 use crate::keys::{Nonces, run_nonce};
 use crate::left_out::Reach;
-use crate::local::Local;
 use crate::probe::{Probe, probes};
 use crate::progress::Progress;
 use crate::project::check_user;
 use crate::record::Record;
 use crate::report::{Ready, Run};
-use crate::rush::Waiting;
 use crate::score::{self, Scoring};
 use crate::stack::Stack;
-use crate::stale;
 use crate::tampered;
 use crate::task::{self, Task};
-use crate::verdict::{ProbeResult, TaskResult, Verdict, worst};
-
-/// The name of the function that an upload invokes, for people.
-const FUNCTION: &str = "scan-file";
-
-/// How long a missing execution may hide from the lists of AWS after the
-/// invocation ended.
-const AWS_PATIENCE: Duration = Duration::from_secs(5);
-
-/// For how long a line of a log may hide on this machine after the execution ended. On AWS
-/// lines come when they come ("It might take 5 to 10 minutes for logs to show up").
-const PATIENCE_FOR_LINES: Duration = Duration::from_millis(500);
-
-/// After how long without an invocation the bucket is asked for its trigger.
-const NO_INVOCATION: Duration = Duration::from_secs(1);
-
-/// How long it stays quiet before the last look at buckets on AWS.
-const QUIET: Duration = Duration::from_secs(3);
-/// How long to wait at most while a sandbox on this machine has more to do than it can.
-const LONGEST_RUSH: Duration = Duration::from_secs(30 * 60);
-
-/// How long one look may take after the limit has passed.
-const ONE_MORE_LOOK: Duration = Duration::from_secs(5);
-
-/// Everything of a run that does not change.
-struct Plan<'a> {
-    root: &'a Path,
-    stack: Stack,
-    causes: Vec<Cause>,
-    scoring: Scoring,
-    limit: Duration,
-    target: Target,
-    without: Vec<Ability>,
-}
+use crate::verdict::{TaskResult, Verdict};
+use plan::Plan;
 
 /// Verifies a user's tasks. What the run caused is cleaned up in any case; the second
 /// result says where that failed. The verdicts are remembered for `tasks` and `hint`.
@@ -97,11 +59,15 @@ pub async fn verify(
     let plan = Plan {
         root,
         causes: cause::read(root, &stack)?,
-        scoring: score::read(root)?,
         stack,
         limit: arguments.limit(target),
         without: arguments.without.clone(),
         target,
+    };
+    let nonce = run_nonce(&mut rand::rng());
+    let drawing = {
+        let (tasks, scoring, nonce) = (tasks.clone(), score::read(root)?, nonce.clone());
+        tokio::task::spawn_blocking(move || draw(&tasks, &scoring, &nonce))
     };
     let mut progress = Progress::new();
     let (aws, local) = tokio::select! {
@@ -117,27 +83,28 @@ pub async fn verify(
         aws: &aws,
         stack: &plan.stack,
         other_buckets,
-        nonce: run_nonce(&mut rand::rng()),
+        nonce,
         since: now_millis(),
         settles: false,
     };
-    let (nonce, mut since) = (mess.nonce.clone(), mess.since);
+    let drawn = drawing.await;
+    let drawn = drawn.map_err(|error| Error::Unclear(format!("cannot draw test CVs: {error}")))?;
+    let mut since = mess.since;
     let reach = Reach::of(arguments, &tasks, target == Target::Aws);
     let clocks = Clocks::watch();
     let verified = tokio::select! {
         () = interrupts.next() => Err(Error::Interrupted),
-        verified = plan.verify_all(&aws, &tasks, &nonce, &mut since, &mut progress, reach) => verified,
+        verified = plan.verify_all(&aws, &tasks, drawn, &mut since, &mut progress, reach) => verified,
     };
     let verified = in_even_time(verified, clocks);
-    // What a sandbox of its own holds ends with it.
-    let broken_off = interrupts.came && target == Target::Sandbox;
     mess.settles = verified.is_err() && target == Target::Aws;
     mess.since = since;
     progress.show("removing what the probes caused (Ctrl-C leaves it)");
     let cleaned = tokio::select! {
         () = interrupts.next() => Err(mess.left("the cleaning up was interrupted")),
-        cleaned = mess.clean_up(), if !broken_off => cleaned,
-        () = std::future::ready(()), if broken_off => Ok(()),
+        cleaned = mess.clean_up(), if target == Target::Aws => cleaned,
+        // What a sandbox of its own holds ends with it.
+        () = std::future::ready(()), if target == Target::Sandbox => Ok(()),
     };
     progress.clear();
     let took = begun.elapsed();
@@ -179,230 +146,16 @@ pub async fn verify(
     Ok((run, cleaned.and(remembered)))
 }
 
-impl Plan<'_> {
-    async fn get_ready(&self, arguments: &Verify) -> Result<(Aws, Option<Local>), Error> {
-        let region = &self.stack.service.region;
-        match self.target {
-            Target::Sandbox => {
-                let local = Local::start(self.root, &self.stack, 0).await?;
-                let aws = Aws::sandbox(local.sandbox.endpoint(), region);
-                Ok((aws, Some(local)))
-            }
-            Target::Aws => {
-                let place = &arguments.place;
-                let endpoint = place.endpoint_url.as_deref();
-                let mut aws = Aws::real(endpoint, region, place.profile.as_deref()).await?;
-                aws.near = arguments.is_near(self.target);
-                aws.find_owner().await?;
-                Ok((aws, None))
-            }
-        }
-    }
-
-    async fn verify_all(
-        &self,
-        aws: &Aws,
-        tasks: &[Task],
-        run_nonce: &str,
-        since: &mut i64,
-        progress: &mut Progress,
-        reach: Reach,
-    ) -> Result<Vec<TaskResult>, Error> {
-        let mut results: Vec<TaskResult> = Vec::new();
-        let nonces: Vec<String> = Nonces::of(run_nonce, &mut rand::rng())
-            .take(tasks.len())
-            .collect();
-        for (task, nonce) in tasks.iter().zip(nonces) {
-            if let Some(why) = reach.without_task(task) {
-                results.push(result(task, Vec::new(), vec![why], Vec::new()));
-                continue;
-            }
-            let probes = probes(task, &self.scoring, &nonce, &mut rand::rng());
-            let (probes, mut notes) = reach.choose(task, probes);
-            let (judged, mut stale) = self
-                .verify_task(aws, task, &probes, since, progress, &mut notes)
-                .await?;
-            // What holds for all of the run is said once.
-            let said = |note: &String| {
-                let mut said = results
-                    .iter()
-                    .flat_map(|it| it.notes.iter().chain(&it.stale));
-                said.any(|it| it == note)
-            };
-            notes.extend(reach.in_general().filter(|it| !said(it)));
-            stale.retain(|it| !said(it));
-            results.push(result(task, judged, notes, stale));
-        }
-        if self.target == Target::Aws
-            && let Some(last) = results.iter_mut().rfind(|it| !it.probes.is_empty())
-        {
-            last.stale.extend(stale::template(aws, &self.stack).await);
-        }
-        Ok(results)
-    }
-
-    /// The probes, judged, and how old what was deployed is.
-    async fn verify_task(
-        &self,
-        aws: &Aws,
-        task: &Task,
-        probes: &[Probe],
-        since: &mut i64,
-        progress: &mut Progress,
-        notes: &mut Vec<String>,
-    ) -> Result<(Vec<ProbeResult>, Vec<String>), Error> {
-        let rules = Rules {
-            root: self.root,
-            stack: &self.stack,
-            function: FUNCTION,
-            causes: &self.causes,
-            patience: match aws.near {
-                true => Duration::ZERO,
-                false => AWS_PATIENCE.min(self.limit / 2),
-            },
-            patience_for_lines: match aws.near {
-                true => PATIENCE_FOR_LINES,
-                false => self.limit,
-            },
-            without: &self.without,
-            is_alone: self.target == Target::Sandbox,
-            now: now_millis(),
-            task,
-            probes,
-        };
-        let interest = Interest {
-            buckets: task.buckets(),
-            functions: task.functions(),
-        };
-        let mut gatherer = Gatherer::new(aws, &self.stack, probes, interest, now_millis());
-        let mut waited = Duration::ZERO;
-        for last in [false, true] {
-            if !probes.iter().any(|it| it.spec.last == last) {
-                continue;
-            }
-            // Who waits for the others to end waits in vain where they do not.
-            if last && waited >= self.limit {
-                let names = probes
-                    .iter()
-                    .filter(|it| it.spec.last)
-                    .map(|it| &it.spec.name);
-                notes.extend(names.map(|name| {
-                    format!(
-                        "Left out: {name:?}: it is uploaded once the others have ended, and they \
-                         have not."
-                    )
-                }));
-                break;
-            }
-            progress.show("uploading test CVs");
-            let limit = self.limit_of_calls(aws);
-            let arrived = timeout(limit, gatherer.arrive(last)).await;
-            notes.extend(arrived.map_err(|_| aws.silent("upload a CV", limit))??);
-            *since = gatherer.since.min(*since);
-            let which: Vec<bool> = probes.iter().map(|it| it.spec.last <= last).collect();
-            waited = self
-                .watch(task, &rules, &which, &mut gatherer, progress)
-                .await?;
-        }
-        gatherer.look_into_running().await?;
-        self.look_once_more(task, &rules, &mut gatherer, progress)
-            .await?;
-        // What is not there by now does not come any more.
-        let rules = Rules {
-            patience: Duration::ZERO,
-            patience_for_lines: Duration::ZERO,
-            ..rules
-        };
-        let judged = cases(probes, &gatherer)
-            // One that could not be sent on its way is told of in a note.
-            .filter(|case| case.evidence.has_arrived())
-            .map(|case| judge(task, case, &rules, waited))
-            .collect();
-        let mut stale: Vec<String> = Vec::new();
-        stale.extend(stale::code(self.root, &gatherer.builds(FUNCTION)));
-        if let (Target::Aws, Some(machine)) = (self.target, &gatherer.machine_arn) {
-            let mut executions = gatherer.evidence.iter().flat_map(|it| &it.executions);
-            let execution = executions.next().map(|it| it.arn.as_str());
-            stale.extend(stale::workflow(aws, &self.stack, machine, execution).await);
-        }
-        Ok((judged, stale))
-    }
-
-    /// Looks until all is decided about the probes marked in `which`, or the time is up; says
-    /// how long it took.
-    async fn watch(
-        &self,
-        task: &Task,
-        rules: &Rules<'_>,
-        which: &[bool],
-        gatherer: &mut Gatherer<'_>,
-        progress: &mut Progress,
-    ) -> Result<Duration, Error> {
-        let aws = gatherer.aws;
-        let mut waiting = Waiting::begin();
-        let mut asked = false;
-        for round in 0.. {
-            let waited = waiting.so_far(aws.near && aws.rush.is_on());
-            if waiting.rush() > LONGEST_RUSH {
-                return Err(aws.silent("see an outcome", LONGEST_RUSH));
-            }
-            let limit = self.limit_of_calls(aws);
-            let looked = timeout(limit, gatherer.look(round)).await;
-            looked.map_err(|_| aws.silent("look at the outcome", limit))??;
-            let pending = cases(rules.probes, gatherer)
-                .zip(which)
-                .filter(|(case, is_one)| **is_one && case.evidence.has_arrived())
-                .find_map(|(case, _)| waits_for(task, case, rules));
-            let Some(pending) = pending else { break };
-            // Where calls wait for their turn, a look takes long: only what one does not
-            // see that began after the limit is not there.
-            if waited >= self.limit {
-                break;
-            }
-            let is_unseen = |it: &Evidence| it.invocations.len() < it.arrivals();
-            let unseen = gatherer.evidence.iter().any(is_unseen);
-            if unseen && waited >= NO_INVOCATION && !std::mem::replace(&mut asked, true) {
-                gatherer.ask_for_trigger().await;
-                continue;
-            }
-            progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
-            let pause = pause(round, aws.near);
-            let left = self.limit.saturating_sub(waited);
-            tokio::time::sleep(pause.min(left)).await;
-        }
-        Ok(waiting.so_far(false))
-    }
-
-    /// How long calls may take together: on this machine each has a limit of its own.
-    fn limit_of_calls(&self, aws: &Aws) -> Duration {
-        match aws.near {
-            true => LONGEST_RUSH,
-            false => self.limit + ONE_MORE_LOOK,
-        }
-    }
-
-    /// When all is decided: whether something came late that should not have come at all.
-    async fn look_once_more(
-        &self,
-        task: &Task,
-        rules: &Rules<'_>,
-        gatherer: &mut Gatherer<'_>,
-        progress: &mut Progress,
-    ) -> Result<(), Error> {
-        let (aws, probes) = (gatherer.aws, rules.probes);
-        if task.buckets().is_empty() {
-            return gatherer.look_into_other_logs().await;
-        }
-        progress.show("looking for what came late");
-        gatherer.wait_for_what_runs(self.limit).await?;
-        let decided = cases(probes, gatherer).all(|it| waits_for(task, it, rules).is_none());
-        if decided && !aws.near {
-            tokio::time::sleep(QUIET).await;
-        }
-        let limit = self.limit_of_calls(aws);
-        let looked = timeout(limit, gatherer.look_at_the_end()).await;
-        looked.map_err(|_| aws.silent("look at the outcome", limit))?
-    }
+/// The probes of each task, drawn while the handler is built.
+fn draw(tasks: &[Task], scoring: &Scoring, run_nonce: &str) -> Vec<Vec<Probe>> {
+    let mut random = rand::rng();
+    let nonces: Vec<String> = Nonces::of(run_nonce, &mut random)
+        .take(tasks.len())
+        .collect();
+    let drawn = tasks.iter().zip(nonces);
+    drawn
+        .map(|(task, nonce)| probes(task, scoring, &nonce, &mut random))
+        .collect()
 }
 
 /// Something that did not come is nobody's fault where time itself did not go on.
@@ -420,36 +173,4 @@ fn in_even_time(
         }
         _ => verified,
     }
-}
-
-fn result(
-    task: &Task,
-    probes: Vec<ProbeResult>,
-    notes: Vec<String>,
-    stale: Vec<String>,
-) -> TaskResult {
-    let verdict = if probes.is_empty() {
-        Verdict::Skipped
-    } else {
-        worst(probes.iter().map(|probe| probe.verdict))
-    };
-    TaskResult {
-        id: task.id.clone(),
-        title: task.title.clone(),
-        doc: format!("{}/README.md", task.folder),
-        verdict,
-        stale,
-        notes,
-        probes,
-    }
-}
-
-/// The probes with what was found out by now.
-fn cases<'a>(probes: &'a [Probe], gatherer: &'a Gatherer<'_>) -> impl Iterator<Item = Case<'a>> {
-    let found = probes.iter().zip(&gatherer.evidence);
-    found.map(|(probe, evidence)| Case {
-        probe,
-        evidence,
-        surroundings: &gatherer.surroundings,
-    })
 }

@@ -1,0 +1,326 @@
+//! A run: wave by wave of probes, watched until all is decided, then judged.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::aws::Aws;
+use crate::cause::Cause;
+use crate::cli::{Ability, Target, Verify};
+use crate::error::Error;
+use crate::evidence::Evidence;
+use crate::gather::{Gatherer, Interest, now_millis, pause};
+use crate::judge::{Case, Rules, judge, waits_for};
+use crate::left_out::Reach;
+use crate::local::Local;
+use crate::probe::Probe;
+use crate::progress::Progress;
+use crate::rush::Waiting;
+use crate::stack::Stack;
+use crate::stale;
+use crate::task::Task;
+use crate::verdict::{ProbeResult, TaskResult, Verdict, worst};
+
+/// The name of the function that an upload invokes, for people.
+const FUNCTION: &str = "scan-file";
+
+/// How long a missing execution may hide from the lists of AWS after the
+/// invocation ended.
+const AWS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// For how long a line of a log may hide on this machine after the execution ended. On AWS
+/// lines come when they come ("It might take 5 to 10 minutes for logs to show up").
+const PATIENCE_FOR_LINES: Duration = Duration::from_millis(500);
+
+/// After how long without an invocation the bucket is asked for its trigger.
+const NO_INVOCATION: Duration = Duration::from_secs(1);
+
+/// How long it stays quiet before the last look at buckets on AWS.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// How long to wait at most while a sandbox on this machine has more to do than it can.
+const LONGEST_RUSH: Duration = Duration::from_secs(30 * 60);
+
+/// How long one look may take after the limit has passed.
+const ONE_MORE_LOOK: Duration = Duration::from_secs(5);
+
+/// Everything of a run that does not change.
+pub struct Plan<'a> {
+    /// The project's root.
+    pub root: &'a Path,
+    /// Whose stack it is about.
+    pub stack: Stack,
+    /// What is known of errors.
+    pub causes: Vec<Cause>,
+    /// How long to wait for each outcome.
+    pub limit: Duration,
+    /// Where it runs.
+    pub target: Target,
+    /// What the endpoint lacks.
+    pub without: Vec<Ability>,
+}
+
+impl Plan<'_> {
+    /// Builds the handler and starts a sandbox with the stack, or signs in.
+    ///
+    /// # Errors
+    ///
+    /// What is in the way of that.
+    pub async fn get_ready(&self, arguments: &Verify) -> Result<(Aws, Option<Local>), Error> {
+        let region = &self.stack.service.region;
+        match self.target {
+            Target::Sandbox => {
+                let local = Local::start(self.root, &self.stack, 0).await?;
+                let aws = Aws::sandbox(local.sandbox.endpoint(), region);
+                Ok((aws, Some(local)))
+            }
+            Target::Aws => {
+                let place = &arguments.place;
+                let endpoint = place.endpoint_url.as_deref();
+                let mut aws = Aws::real(endpoint, region, place.profile.as_deref()).await?;
+                aws.near = arguments.is_near(self.target);
+                aws.find_owner().await?;
+                Ok((aws, None))
+            }
+        }
+    }
+
+    /// Verifies the tasks one after the other, by the probes that were drawn for each.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept the checker from a verdict.
+    pub async fn verify_all(
+        &self,
+        aws: &Aws,
+        tasks: &[Task],
+        drawn: Vec<Vec<Probe>>,
+        since: &mut i64,
+        progress: &mut Progress,
+        reach: Reach,
+    ) -> Result<Vec<TaskResult>, Error> {
+        let mut results: Vec<TaskResult> = Vec::new();
+        for (task, probes) in tasks.iter().zip(drawn) {
+            if let Some(why) = reach.without_task(task) {
+                results.push(result(task, Vec::new(), vec![why], Vec::new()));
+                continue;
+            }
+            let (probes, mut notes) = reach.choose(task, probes);
+            let (judged, mut stale) = self
+                .verify_task(aws, task, &probes, since, progress, &mut notes)
+                .await?;
+            // What holds for all of the run is said once.
+            let said = |note: &String| {
+                let mut said = results
+                    .iter()
+                    .flat_map(|it| it.notes.iter().chain(&it.stale));
+                said.any(|it| it == note)
+            };
+            notes.extend(reach.in_general().filter(|it| !said(it)));
+            stale.retain(|it| !said(it));
+            results.push(result(task, judged, notes, stale));
+        }
+        if self.target == Target::Aws
+            && let Some(last) = results.iter_mut().rfind(|it| !it.probes.is_empty())
+        {
+            last.stale.extend(stale::template(aws, &self.stack).await);
+        }
+        Ok(results)
+    }
+
+    /// The probes, judged, and how old what was deployed is.
+    async fn verify_task(
+        &self,
+        aws: &Aws,
+        task: &Task,
+        probes: &[Probe],
+        since: &mut i64,
+        progress: &mut Progress,
+        notes: &mut Vec<String>,
+    ) -> Result<(Vec<ProbeResult>, Vec<String>), Error> {
+        let rules = Rules {
+            root: self.root,
+            stack: &self.stack,
+            function: FUNCTION,
+            causes: &self.causes,
+            patience: match aws.near {
+                true => Duration::ZERO,
+                false => AWS_PATIENCE.min(self.limit / 2),
+            },
+            patience_for_lines: match aws.near {
+                true => PATIENCE_FOR_LINES,
+                false => self.limit,
+            },
+            without: &self.without,
+            is_alone: self.target == Target::Sandbox,
+            now: now_millis(),
+            task,
+            probes,
+        };
+        let interest = Interest {
+            buckets: task.buckets(),
+            functions: task.functions(),
+        };
+        let mut gatherer = Gatherer::new(aws, &self.stack, probes, interest, now_millis());
+        let mut waited = Duration::ZERO;
+        for last in [false, true] {
+            if !probes.iter().any(|it| it.spec.last == last) {
+                continue;
+            }
+            // Who waits for the others to end waits in vain where they do not.
+            if last && waited >= self.limit {
+                let names = probes
+                    .iter()
+                    .filter(|it| it.spec.last)
+                    .map(|it| &it.spec.name);
+                notes.extend(names.map(|name| {
+                    format!(
+                        "Left out: {name:?}: it is uploaded once the others have ended, and they \
+                         have not."
+                    )
+                }));
+                break;
+            }
+            progress.show("uploading test CVs");
+            let limit = self.limit_of_calls(aws);
+            let arrived = timeout(limit, gatherer.arrive(last)).await;
+            notes.extend(arrived.map_err(|_| aws.silent("upload a CV", limit))??);
+            *since = gatherer.since.min(*since);
+            let which: Vec<bool> = probes.iter().map(|it| it.spec.last <= last).collect();
+            waited = self
+                .watch(task, &rules, &which, &mut gatherer, progress)
+                .await?;
+        }
+        gatherer.look_into_running().await?;
+        self.look_once_more(task, &rules, &mut gatherer, progress)
+            .await?;
+        // What is not there by now does not come any more.
+        let rules = Rules {
+            patience: Duration::ZERO,
+            patience_for_lines: Duration::ZERO,
+            ..rules
+        };
+        let judged = cases(probes, &gatherer)
+            // One that could not be sent on its way is told of in a note.
+            .filter(|case| case.evidence.has_arrived())
+            .map(|case| judge(task, case, &rules, waited))
+            .collect();
+        let mut stale: Vec<String> = Vec::new();
+        stale.extend(stale::code(self.root, &gatherer.builds(FUNCTION)));
+        if let (Target::Aws, Some(machine)) = (self.target, &gatherer.machine_arn) {
+            let mut executions = gatherer.evidence.iter().flat_map(|it| &it.executions);
+            let execution = executions.next().map(|it| it.arn.as_str());
+            stale.extend(stale::workflow(aws, &self.stack, machine, execution).await);
+        }
+        Ok((judged, stale))
+    }
+
+    /// Looks until all is decided about the probes marked in `which`, or the time is up; says
+    /// how long it took.
+    async fn watch(
+        &self,
+        task: &Task,
+        rules: &Rules<'_>,
+        which: &[bool],
+        gatherer: &mut Gatherer<'_>,
+        progress: &mut Progress,
+    ) -> Result<Duration, Error> {
+        let aws = gatherer.aws;
+        let mut waiting = Waiting::begin();
+        let mut asked = false;
+        for round in 0.. {
+            let waited = waiting.so_far(aws.near && aws.rush.is_on());
+            if waiting.rush() > LONGEST_RUSH {
+                return Err(aws.silent("see an outcome", LONGEST_RUSH));
+            }
+            let limit = self.limit_of_calls(aws);
+            let looked = timeout(limit, gatherer.look(round)).await;
+            looked.map_err(|_| aws.silent("look at the outcome", limit))??;
+            let pending = cases(rules.probes, gatherer)
+                .zip(which)
+                .filter(|(case, is_one)| **is_one && case.evidence.has_arrived())
+                .find_map(|(case, _)| waits_for(task, case, rules));
+            let Some(pending) = pending else { break };
+            // Where calls wait for their turn, a look takes long: only what one does not
+            // see that began after the limit is not there.
+            if waited >= self.limit {
+                break;
+            }
+            let is_unseen = |it: &Evidence| it.invocations.len() < it.arrivals();
+            let unseen = gatherer.evidence.iter().any(is_unseen);
+            if unseen && waited >= NO_INVOCATION && !std::mem::replace(&mut asked, true) {
+                gatherer.ask_for_trigger().await;
+                continue;
+            }
+            progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
+            let pause = pause(round, aws.near);
+            let left = self.limit.saturating_sub(waited);
+            tokio::time::sleep(pause.min(left)).await;
+        }
+        Ok(waiting.so_far(false))
+    }
+
+    /// How long calls may take together: on this machine each has a limit of its own.
+    fn limit_of_calls(&self, aws: &Aws) -> Duration {
+        match aws.near {
+            true => LONGEST_RUSH,
+            false => self.limit + ONE_MORE_LOOK,
+        }
+    }
+
+    /// When all is decided: whether something came late that should not have come at all.
+    async fn look_once_more(
+        &self,
+        task: &Task,
+        rules: &Rules<'_>,
+        gatherer: &mut Gatherer<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        let (aws, probes) = (gatherer.aws, rules.probes);
+        if task.buckets().is_empty() {
+            return gatherer.look_into_other_logs().await;
+        }
+        progress.show("looking for what came late");
+        gatherer.wait_for_what_runs(self.limit).await?;
+        let decided = cases(probes, gatherer).all(|it| waits_for(task, it, rules).is_none());
+        if decided && !aws.near {
+            tokio::time::sleep(QUIET).await;
+        }
+        let limit = self.limit_of_calls(aws);
+        let looked = timeout(limit, gatherer.look_at_the_end()).await;
+        looked.map_err(|_| aws.silent("look at the outcome", limit))?
+    }
+}
+
+fn result(
+    task: &Task,
+    probes: Vec<ProbeResult>,
+    notes: Vec<String>,
+    stale: Vec<String>,
+) -> TaskResult {
+    let verdict = if probes.is_empty() {
+        Verdict::Skipped
+    } else {
+        worst(probes.iter().map(|probe| probe.verdict))
+    };
+    TaskResult {
+        id: task.id.clone(),
+        title: task.title.clone(),
+        doc: format!("{}/README.md", task.folder),
+        verdict,
+        stale,
+        notes,
+        probes,
+    }
+}
+
+/// The probes with what was found out by now.
+fn cases<'a>(probes: &'a [Probe], gatherer: &'a Gatherer<'_>) -> impl Iterator<Item = Case<'a>> {
+    let found = probes.iter().zip(&gatherer.evidence);
+    found.map(|(probe, evidence)| Case {
+        probe,
+        evidence,
+        surroundings: &gatherer.surroundings,
+    })
+}
