@@ -291,16 +291,20 @@ impl<'a, R: Rng> Writer<'a, R> {
         named.collect()
     }
 
-    /// Where one is missing, it is there without its last letter, and another one once more: as
-    /// many in all as if none were missing.
+    /// Where one is missing, it is there without its last letter and without its first one, and
+    /// another one once more: as many in all as if none were missing.
     fn misspelt_name(&self, positions: &[usize]) -> Option<String> {
         let all = &self.scoring.excluded;
         let missing = (1..=all.len()).find(|it| !positions.contains(it))?;
         let again = all.get(positions.first()?.checked_sub(1)?)?;
-        let mut word = capitalised(all.get(missing - 1)?);
-        word.pop();
-        let again = capitalised(again);
-        Some(format!("Known to {again} for years, not to {word}."))
+        let word = all.get(missing - 1)?;
+        let mut without_last = capitalised(word);
+        without_last.pop();
+        let without_first: String = word.chars().skip(1).collect();
+        let (again, without_first) = (capitalised(again), capitalised(&without_first));
+        Some(format!(
+            "Known to {again} for years, not to {without_last} or {without_first}."
+        ))
     }
 }
 

@@ -22,6 +22,9 @@ use crate::stack::Stack;
 /// whole seconds.
 const CLOCK_TOLERANCE_MS: i64 = 2_000;
 
+/// How long a pause is at most on this machine: at least as long as the round before took.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 /// The round from which on a log is read although its executions have not ended: there may be none.
 const LATE_ROUND: u32 = 2;
 
@@ -273,6 +276,7 @@ impl<'a> Gatherer<'a> {
     pub async fn wait_for_what_runs(&mut self, limit: Duration) -> Result<(), Error> {
         let begun = Instant::now();
         for round in 0.. {
+            let looked = Instant::now();
             let mut runs =
                 executions::others_run(self.aws, self.stack, self.run, self.since).await?;
             if self.aws.near {
@@ -281,7 +285,7 @@ impl<'a> Gatherer<'a> {
             if !runs || begun.elapsed() > limit {
                 return Ok(());
             }
-            tokio::time::sleep(pause(round, self.aws.near)).await;
+            tokio::time::sleep(pause(round, self.aws.near, looked.elapsed())).await;
         }
         Ok(())
     }
@@ -462,12 +466,13 @@ pub fn now_millis() -> i64 {
 }
 
 /// How long to wait before the next round: short at first, then politely longer. On AWS
-/// never twice the same, so that the checkers of a class do not all ask at once.
-pub fn pause(round: u32, near: bool) -> Duration {
+/// never twice the same, so that the checkers of a class do not all ask at once; on this
+/// machine longer where the round before took long, as asking keeps others from their work.
+pub fn pause(round: u32, near: bool, took: Duration) -> Duration {
     let (first, longest) = if near { (10, 50) } else { (1000, 4000) };
     let pause = Duration::from_millis((first << round.min(10)).min(longest));
     if near {
-        pause
+        pause.max(took.min(LONGEST_PAUSE))
     } else {
         pause.mul_f64(rand::random_range(0.75..1.25))
     }

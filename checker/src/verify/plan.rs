@@ -1,7 +1,7 @@
 //! A run: wave by wave of probes, watched until all is decided, then judged.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
@@ -235,8 +235,10 @@ impl Plan<'_> {
                 return Err(aws.silent("see an outcome", LONGEST_RUSH));
             }
             let limit = self.limit_of_calls(aws);
+            let begun = Instant::now();
             let looked = timeout(limit, gatherer.look(round)).await;
             looked.map_err(|_| aws.silent("look at the outcome", limit))??;
+            let took = begun.elapsed();
             let pending = cases(rules.probes, gatherer)
                 .zip(which)
                 .filter(|(case, is_one)| **is_one && case.evidence.has_arrived())
@@ -254,7 +256,7 @@ impl Plan<'_> {
                 continue;
             }
             progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
-            let pause = pause(round, aws.near);
+            let pause = pause(round, aws.near, took);
             let left = self.limit.saturating_sub(waited);
             tokio::time::sleep(pause.min(left)).await;
         }

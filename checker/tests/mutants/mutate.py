@@ -37,12 +37,14 @@ SCOPES = {
         "all": ["copy_file/mod.rs", "copy_file/function.yml", "extract_text/mod.rs", "extract_text/function.yml",
                 "copy_source.rs", "input.rs", ASL, IAM],
         # Of the start, what no task before needs.
-        "about": {SERVICE: ["s3:GetObject", "s3:PutObject", "Bucket}/*", "copy-file:", "extract-text:"]},
+        "about": {SERVICE: ["s3:GetObject", "s3:PutObject", "inputBucket}/*", "Resource: arn:aws:s3:::${self:custom.extracted",
+                            "copy-file:", "extract-text:"]},
     },
     "3a": {
         "all": ["check_it_experience/mod.rs", "check_it_experience/function.yml", "check_cloud_experience/mod.rs",
                 "check_cloud_experience/function.yml", "experience.rs", "extracted.rs"],
         "own": [ASL, IAM],
+        "about": {SERVICE: ["- arn:aws:s3:::${self:custom.extracted"]},
     },
     "3b": {
         "all": ["check_node_experience/mod.rs", "check_node_experience/function.yml", "check_exclude_list/mod.rs",

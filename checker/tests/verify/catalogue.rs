@@ -4,6 +4,8 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use checker::regions::Side;
 use serde::Deserialize;
@@ -11,6 +13,9 @@ use serde::Deserialize;
 use crate::endpoint::{Served, signed_in};
 use crate::project::{ORDER, Project};
 use crate::report::Report;
+
+/// How many entries are tried at once.
+const WORKERS: usize = 2;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,36 +108,88 @@ fn judged_wrongly(task: &'static str, wrong: &Wrong) -> Option<String> {
     (!named).then(|| format!("{check}: {said}"))
 }
 
-#[test]
-fn every_mistake_is_named_and_every_right_solution_passes() {
+/// Why a right solution does not pass, if it does not.
+fn refused_wrongly(task: &'static str, right: &Right) -> Option<String> {
+    let output = edited(task, &right.edits).verify_json();
+    let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    (output.status.code() != Some(0)).then(|| said.concat())
+}
+
+/// An entry of a task.
+enum Entry {
+    Wrong(Wrong),
+    Right(Right),
+    Stale(Stale),
+}
+
+impl Entry {
+    fn problem(&self, task: &'static str) -> Option<String> {
+        let (name, problem) = match self {
+            Self::Wrong(it) => (&it.name, judged_wrongly(task, it)),
+            Self::Right(it) => (&it.name, refused_wrongly(task, it)),
+            Self::Stale(it) => (&it.name, stale_wrongly(task, it)),
+        };
+        problem.map(|it| format!("{task}, {name}: {it}"))
+    }
+}
+
+/// All entries, or where `CATALOGUE_EVERY` says so each so-manieth, others the next day.
+fn entries() -> Vec<(&'static str, Entry)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes");
-    let (mut wrong, mut right, mut stale, mut problems) = (0, 0, 0, Vec::new());
+    let mut entries = Vec::new();
     for task in ORDER {
         let Ok(text) = std::fs::read_to_string(folder.join(format!("{task}.toml"))) else {
             continue;
         };
         let catalogue: Catalogue = toml::from_str(&text).unwrap();
-        for entry in &catalogue.wrong {
-            wrong += 1;
-            let problem = judged_wrongly(task, entry);
-            problems.extend(problem.map(|it| format!("{task}, {}: {it}", entry.name)));
-        }
-        for entry in &catalogue.stale {
-            stale += 1;
-            let problem = stale_wrongly(task, entry);
-            problems.extend(problem.map(|it| format!("{task}, {}: {it}", entry.name)));
-        }
-        for entry in &catalogue.right {
-            right += 1;
-            let output = edited(task, &entry.edits).verify_json();
-            if output.status.code() != Some(0) {
-                let said = String::from_utf8_lossy(&output.stdout).into_owned()
-                    + &String::from_utf8_lossy(&output.stderr);
-                problems.push(format!("{task}, {}: {said}", entry.name));
-            }
-        }
+        entries.extend(
+            catalogue
+                .wrong
+                .into_iter()
+                .map(|it| (task, Entry::Wrong(it))),
+        );
+        entries.extend(
+            catalogue
+                .right
+                .into_iter()
+                .map(|it| (task, Entry::Right(it))),
+        );
+        entries.extend(
+            catalogue
+                .stale
+                .into_iter()
+                .map(|it| (task, Entry::Stale(it))),
+        );
     }
-    let all = wrong + right + stale;
+    let every = std::env::var("CATALOGUE_EVERY").map_or(1, |it| it.parse().unwrap());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let today = usize::try_from(now.as_secs() / 86_400).unwrap();
+    entries
+        .into_iter()
+        .skip(today % every)
+        .step_by(every)
+        .collect()
+}
+
+#[test]
+fn every_mistake_is_named_and_every_right_solution_passes() {
+    let entries = entries();
+    let count = |is: fn(&Entry) -> bool| entries.iter().filter(|(_, it)| is(it)).count();
+    let wrong = count(|it| matches!(it, Entry::Wrong(_)));
+    let right = count(|it| matches!(it, Entry::Right(_)));
+    let (all, stale) = (entries.len(), entries.len() - wrong - right);
+    let queue = Mutex::new(entries.iter());
+    let work = || {
+        let next = || queue.lock().unwrap().next();
+        std::iter::from_fn(next)
+            .filter_map(|(task, entry)| entry.problem(task))
+            .collect::<Vec<String>>()
+    };
+    let problems: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        let found = workers.into_iter().flat_map(|it| it.join().unwrap());
+        found.collect()
+    });
     // Shown when the test passes, too, which what println! prints is not.
     writeln!(
         std::io::stderr(),
