@@ -54,6 +54,12 @@ impl Evidence {
         self.uploads.len() + events.count()
     }
 
+    /// Whether the log tells of all invocations that there must have been, to their ends.
+    pub fn is_complete(&self) -> bool {
+        let all = self.invocations.len() >= self.executions.len();
+        self.settled.is_some() && all && self.invocations.iter().all(|it| it.report.is_some())
+    }
+
     /// Whether it could be sent on its way at all.
     pub fn has_arrived(&self) -> bool {
         !self.uploads.is_empty() || !self.events.is_empty()

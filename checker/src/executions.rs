@@ -2,7 +2,7 @@
 
 use aws_sdk_sfn::error::ProvideErrorMetadata as _;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
-use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
+use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus, HistoryEvent};
 
 use crate::aws::Aws;
 use crate::error::Error;
@@ -45,7 +45,7 @@ pub async fn started_since(
     machine: &str,
     since: i64,
     status: Option<ExecutionStatus>,
-) -> Result<Option<Vec<String>>, Error> {
+) -> Result<Option<Vec<ExecutionListItem>>, Error> {
     let mut found = Vec::new();
     let mut pages = aws
         .sfn
@@ -64,7 +64,7 @@ pub async fn started_since(
             if execution.start_date().to_millis().unwrap_or(i64::MAX) < since {
                 return Ok(Some(found));
             }
-            found.push(execution.execution_arn().to_owned());
+            found.push(execution.clone());
         }
     }
     Ok(Some(found))
@@ -86,10 +86,16 @@ pub async fn running_with(
     };
     let mut running = Vec::new();
     let started = started_since(aws, &machine, since, Some(ExecutionStatus::Running)).await?;
-    for arn in started.unwrap_or_default() {
-        let described = describe(aws, &arn).await?;
-        if described.input().is_some_and(|input| input.contains(nonce)) || arn.contains(nonce) {
-            running.push(arn);
+    for execution in started.unwrap_or_default() {
+        let arn = execution.execution_arn();
+        let is_named = execution.name().contains(nonce);
+        if is_named
+            || describe(aws, arn)
+                .await?
+                .input()
+                .is_some_and(|it| it.contains(nonce))
+        {
+            running.push(arn.to_owned());
         }
     }
     Ok(running)
@@ -117,8 +123,8 @@ pub async fn others_run(aws: &Aws, stack: &Stack, nonce: &str, since: i64) -> Re
             let arn = machine.state_machine_arn();
             let running = Some(ExecutionStatus::Running);
             let started = started_since(aws, arn, since, running).await?;
-            for arn in started.unwrap_or_default() {
-                let described = describe(aws, &arn).await?;
+            for execution in started.unwrap_or_default() {
+                let described = describe(aws, execution.execution_arn()).await?;
                 if described.input().is_some_and(|it| it.contains(nonce)) {
                     return Ok(true);
                 }

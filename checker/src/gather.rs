@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_sfn::types::ExecutionListItem;
 
 use crate::aws::Aws;
 use crate::cleanup::find_objects;
@@ -21,6 +22,9 @@ use crate::stack::Stack;
 /// How exactly the difference between this machine's clock and AWS's is known: S3 tells
 /// whole seconds.
 const CLOCK_TOLERANCE_MS: i64 = 2_000;
+
+/// The status of an execution that has not ended.
+const RUNNING: &str = "RUNNING";
 
 /// How long a pause is at most on this machine: at least as long as the round before took.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -49,6 +53,8 @@ pub struct Gatherer<'a> {
     interest: Interest<'a>,
     /// Milliseconds since 1970, before the first upload.
     pub since: i64,
+    /// Whether `since` is by AWS's clock.
+    clock_is_set: bool,
     log: LogReader,
     /// Those of other functions, by their keys.
     other_logs: BTreeMap<&'a str, LogReader>,
@@ -80,6 +86,7 @@ impl<'a> Gatherer<'a> {
             probes,
             run: probes.first().map_or("", Probe::run),
             since,
+            clock_is_set: false,
             log: LogReader::new(&stack.log_group),
             other_logs: BTreeMap::new(),
             machine_arn: None,
@@ -93,8 +100,8 @@ impl<'a> Gatherer<'a> {
     /// Takes AWS's time for this machine's where the two differ: log lines and
     /// executions are asked for by time.
     async fn set_clock(&mut self) {
-        // This machine has one clock.
-        if self.aws.near {
+        // This machine has one clock; and of another one once is enough.
+        if self.aws.near || std::mem::replace(&mut self.clock_is_set, true) {
             return;
         }
         let uploaded = self.probes.iter().zip(&self.evidence);
@@ -119,7 +126,7 @@ impl<'a> Gatherer<'a> {
     pub async fn look(&mut self, round: u32) -> Result<(), Error> {
         // On AWS a whole class shares the calls: what is known is not asked for again, and a log
         // is read when it is likely to be complete.
-        let is_open = |it: &Evidence| it.has_arrived() && it.settled.is_none();
+        let is_open = |it: &Evidence| it.has_arrived() && !it.is_complete();
         let is_likely = |it: &Evidence| is_open(it) && (it.ended.is_some() || round >= LATE_ROUND);
         if self.aws.near || self.evidence.iter().any(is_likely) {
             self.read_log().await?;
@@ -246,7 +253,7 @@ impl<'a> Gatherer<'a> {
             let evidence = &self.evidence[at];
             let executions = evidence.executions.iter();
             let failed: BTreeSet<&'a str> = executions
-                .filter(|it| !["RUNNING", "SUCCEEDED"].contains(&it.status.as_str()))
+                .filter(|it| ![RUNNING, "SUCCEEDED"].contains(&it.status.as_str()))
                 .flat_map(|it| failed_functions(it, stack))
                 .filter(|it| !evidence.last_words.contains_key(*it))
                 .collect();
@@ -323,35 +330,38 @@ impl<'a> Gatherer<'a> {
         self.probes.iter().position(|probe| holds(&probe.nonce))
     }
 
-    /// Lists the executions, if it must or one is missing, and looks at those that ran when last
-    /// seen.
+    /// Lists the executions, if it must, one is missing or several run, and looks at those that
+    /// have ended.
     async fn look_at_executions(&mut self, must_list: bool) -> Result<(), Error> {
         // The list is as old as the moment at which it is asked for.
-        let listed = Instant::now();
+        let asked = Instant::now();
         let lacks_one = |it: &Evidence| it.has_arrived() && it.executions.len() < it.arrivals();
-        let known = if must_list || self.evidence.iter().any(lacks_one) {
-            let machine = machine_arn(self.aws, self.stack, &mut self.machine_arn).await?;
-            let Some(machine) = machine else {
-                return Ok(());
-            };
-            started_since(self.aws, &machine, self.since, None).await?
+        let running = self.executions.values().filter(|it| it.status == RUNNING);
+        let lists = must_list || running.count() > 1 || self.evidence.iter().any(lacks_one);
+        let known: Vec<Execution> = if lists {
+            self.list_executions().await?
         } else {
-            Some(self.executions.keys().cloned().collect())
+            // What has come of the one that ran is not known.
+            let ran = self.executions.values().filter(|it| it.status == RUNNING);
+            let ran = ran.map(|it| Execution {
+                status: String::new(),
+                ..it.clone()
+            });
+            ran.collect()
         };
-        let Some(known) = known else {
-            self.surroundings.is_express = true;
-            return Ok(());
-        };
-        for arn in known {
-            if self
-                .executions
-                .get(&arn)
-                .is_some_and(|it| it.status != "RUNNING")
-            {
+        for seen in known {
+            let known = self.executions.get(&seen.arn);
+            if known.is_some_and(|it| it.status != RUNNING) {
                 continue;
             }
-            let execution = self.describe(&arn).await?;
-            self.executions.insert(arn, execution);
+            // Of one that runs the name is enough, where it tells whose it is.
+            let is_named = self.owner(|nonce| seen.name.contains(nonce)).is_some();
+            let execution = match (known, seen.status == RUNNING && is_named) {
+                (Some(_), true) => continue,
+                (None, true) => seen,
+                (_, false) => self.describe(&seen.arn).await?,
+            };
+            self.executions.insert(execution.arn.clone(), execution);
         }
         for evidence in &mut self.evidence {
             evidence.executions.clear();
@@ -377,17 +387,29 @@ impl<'a> Gatherer<'a> {
             }
             let ended = |it: &&Invocation| it.report.is_some();
             if evidence.invocations.iter().filter(ended).count() >= expected {
-                let since = self.settled_at[at].get_or_insert(listed);
-                evidence.settled = Some(listed - *since);
+                let since = self.settled_at[at].get_or_insert(asked);
+                evidence.settled = Some(asked - *since);
             }
             let executions = &evidence.executions;
-            let running = executions.iter().any(|it| it.status == "RUNNING");
+            let running = executions.iter().any(|it| it.status == RUNNING);
             if executions.len() >= expected && !running {
                 let since = self.ended_at[at].get_or_insert_with(Instant::now);
                 evidence.ended = Some(since.elapsed());
             }
         }
         Ok(())
+    }
+
+    /// The executions since the first upload, as far as a list tells of them: none where there is
+    /// no such state machine, or AWS does not list its executions.
+    async fn list_executions(&mut self) -> Result<Vec<Execution>, Error> {
+        let machine = machine_arn(self.aws, self.stack, &mut self.machine_arn).await?;
+        let Some(machine) = machine else {
+            return Ok(Vec::new());
+        };
+        let listed = started_since(self.aws, &machine, self.since, None).await?;
+        self.surroundings.is_express = listed.is_none();
+        Ok(listed.iter().flatten().map(as_listed).collect())
     }
 
     async fn describe(&self, arn: &str) -> Result<Execution, Error> {
@@ -404,23 +426,35 @@ impl<'a> Gatherer<'a> {
         let ours = self
             .owner(|nonce| execution.input.contains(nonce) || execution.name.contains(nonce))
             .is_some();
-        if ours && execution.status != "RUNNING" {
+        if ours && execution.status != RUNNING {
             executions::read_history(self.aws, &mut execution).await?;
         }
         Ok(execution)
     }
 
-    /// Finds out in which states the executions are that still run.
+    /// Finds out what the executions work on that still run, and in which states they are.
     ///
     /// # Errors
     ///
     /// Where AWS does not let the checker see.
     pub async fn look_into_running(&mut self) -> Result<(), Error> {
         let all = self.evidence.iter_mut().flat_map(|it| &mut it.executions);
-        for execution in all.filter(|it| it.status == "RUNNING") {
+        for execution in all.filter(|it| it.status == RUNNING) {
+            let described = executions::describe(self.aws, &execution.arn).await?;
+            execution.input = described.input().unwrap_or_default().to_owned();
             executions::read_history(self.aws, execution).await?;
         }
         Ok(())
+    }
+}
+
+/// What a list tells of an execution.
+fn as_listed(listed: &ExecutionListItem) -> Execution {
+    Execution {
+        arn: listed.execution_arn().to_owned(),
+        name: listed.name().to_owned(),
+        status: listed.status().as_str().to_owned(),
+        ..Execution::default()
     }
 }
 
@@ -441,8 +475,8 @@ async fn read_object(aws: &Aws, bucket: &str, key: &str) -> Result<Found, Error>
 
 /// The functions of the stack, by their keys, whose calls failed in an execution.
 fn failed_functions<'a>(execution: &Execution, stack: &'a Stack) -> Vec<&'a str> {
-    let states = execution.failures().map(|(state, _)| state);
-    let calls = states.flat_map(|state| execution.calls(state));
+    let states: BTreeSet<&str> = execution.failures().map(|(state, _)| state).collect();
+    let calls = states.into_iter().flat_map(|state| execution.calls(state));
     let failed = calls.filter(|it| !matches!(it.end, Some(crate::evidence::CallEnd::Answered(_))));
     let named = failed.filter_map(|call: Call<'_>| call.function());
     named.filter_map(|it| stack.function_named(&it)).collect()

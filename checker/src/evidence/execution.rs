@@ -1,5 +1,7 @@
 //! One execution, and what its history proves.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// One execution.
@@ -113,9 +115,12 @@ impl Execution {
 
     /// The event before one.
     pub fn before(&self, step: &Step) -> Option<&Step> {
-        // Histories go back in time: whatever else would be a circle.
-        let before = self.history.iter().find(|it| it.id == step.previous);
-        before.filter(|it| it.id < step.id)
+        // Histories are in the order of their ids, and go back in time: whatever else would be a
+        // circle.
+        let at = self
+            .history
+            .binary_search_by_key(&step.previous, |it| it.id);
+        self.history.get(at.ok()?).filter(|it| it.id < step.id)
     }
 
     /// The state that an event belongs to.
@@ -131,6 +136,7 @@ impl Execution {
 
     /// What a state called, in order; each attempt.
     pub fn calls<'a>(&'a self, state: &'a str) -> impl Iterator<Item = Call<'a>> {
+        let ends = self.ends();
         self.history.iter().filter_map(move |step| {
             let StepKind::Called(resource, parameters) = &step.kind else {
                 return None;
@@ -138,21 +144,25 @@ impl Execution {
             (self.state_of(step)? == state).then(|| Call {
                 resource,
                 parameters,
-                end: self.end_of(step),
+                end: ends.get(&step.id).copied(),
             })
         })
     }
 
-    /// How the call ended that a step began.
-    fn end_of(&self, call: &Step) -> Option<CallEnd<'_>> {
-        let later = self.history.iter().filter(|it| it.id > call.id);
-        later
-            .filter(|step| self.call_of(step).is_some_and(|it| it.id == call.id))
-            .find_map(|step| match &step.kind {
-                StepKind::Answered(output) => Some(CallEnd::Answered(output)),
-                StepKind::Failed(error) => Some(CallEnd::Failed(error)),
-                _ => None,
-            })
+    /// How the calls ended, by the ids of the steps that began them.
+    fn ends(&self) -> BTreeMap<i64, CallEnd<'_>> {
+        let mut ends = BTreeMap::new();
+        for step in &self.history {
+            let end = match &step.kind {
+                StepKind::Answered(output) => CallEnd::Answered(output),
+                StepKind::Failed(error) => CallEnd::Failed(error),
+                _ => continue,
+            };
+            if let Some(call) = self.call_of(step) {
+                ends.entry(call.id).or_insert(end);
+            }
+        }
+        ends
     }
 
     /// The call that an event follows from, in the same state.

@@ -16,8 +16,13 @@ impl Gatherer<'_> {
         let Ok(answer) = answer else { return };
         let name = format!(":function:{}", self.stack.function);
         let rules = answer.lambda_function_configurations().iter();
+        // Or a version or alias of it.
+        let is_own = |arn: &str| {
+            let rest = arn.split_once(&name).map(|(_, rest)| rest);
+            rest.is_some_and(|it| it.is_empty() || it.starts_with(':'))
+        };
         let own: Vec<_> = rules
-            .filter(|rule| rule.lambda_function_arn().ends_with(&name))
+            .filter(|rule| is_own(rule.lambda_function_arn()))
             .collect();
         let excluded: Vec<String> = own
             .iter()

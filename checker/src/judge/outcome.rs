@@ -21,13 +21,7 @@ pub fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
                     on_the_way(case).unwrap_or_default()
                 ));
             }
-            _ if let Some(error) = without_room(execution) => {
-                return Finding::Unclear(format!(
-                    "AWS had no room for this execution, which says nothing of your work: {}. Run \
-                     the checker again when fewer others do, or ask for a higher quota",
-                    shortened(error)
-                ));
-            }
+            _ if let Some(unclear) = without_room(execution) => return unclear,
             _ => return ended_badly(case, rules, execution),
         }
     }
@@ -147,11 +141,14 @@ const NO_ROOM: [&str; 4] = [
     "S3.S3Exception: Please reduce your request rate",
 ];
 
-/// The error of an execution that failed because AWS had no room for it.
-fn without_room(execution: &Execution) -> Option<&str> {
-    let error = execution.error.as_deref()?;
-    NO_ROOM
-        .iter()
-        .any(|it| error.starts_with(it))
-        .then_some(error)
+/// What is to be said of an execution that AWS had no room for, whatever the workflow made of it.
+fn without_room(execution: &Execution) -> Option<Finding> {
+    let caught = execution.failures().map(|(_, error)| error);
+    let mut errors = caught.chain(execution.error.as_deref());
+    let error = errors.find(|error| NO_ROOM.iter().any(|it| error.starts_with(it)))?;
+    Some(Finding::Unclear(format!(
+        "AWS had no room for this execution, which says nothing of your work: {}. Run the checker \
+         again when fewer others do, or ask for a higher quota",
+        shortened(error)
+    )))
 }

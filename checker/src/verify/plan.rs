@@ -33,8 +33,10 @@ const AWS_PATIENCE: Duration = Duration::from_secs(5);
 /// lines come when they come ("It might take 5 to 10 minutes for logs to show up").
 const PATIENCE_FOR_LINES: Duration = Duration::from_millis(500);
 
-/// After how long without an invocation the bucket is asked for its trigger.
+/// After how long without an invocation the bucket is asked for its trigger: on AWS its lines come
+/// later.
 const NO_INVOCATION: Duration = Duration::from_secs(1);
+const NO_INVOCATION_ON_AWS: Duration = Duration::from_secs(15);
 
 /// How long it stays quiet before the last look at buckets on AWS.
 const QUIET: Duration = Duration::from_secs(3);
@@ -163,13 +165,13 @@ impl Plan<'_> {
             functions: task.functions(),
         };
         let mut gatherer = Gatherer::new(aws, &self.stack, probes, interest, now_millis());
-        let mut waited = Duration::ZERO;
+        let (mut waited, mut decided) = (Duration::ZERO, true);
         for last in [false, true] {
             if !probes.iter().any(|it| it.spec.last == last) {
                 continue;
             }
             // Who waits for the others to end waits in vain where they do not.
-            if last && waited >= self.limit {
+            if last && !decided {
                 let names = probes
                     .iter()
                     .filter(|it| it.spec.last)
@@ -188,7 +190,7 @@ impl Plan<'_> {
             notes.extend(arrived.map_err(|_| aws.silent("upload a CV", limit))??);
             *since = gatherer.since.min(*since);
             let which: Vec<bool> = probes.iter().map(|it| it.spec.last <= last).collect();
-            waited = self
+            (waited, decided) = self
                 .watch(task, &rules, &which, &mut gatherer, progress)
                 .await?;
         }
@@ -217,7 +219,7 @@ impl Plan<'_> {
     }
 
     /// Looks until all is decided about the probes marked in `which`, or the time is up; says
-    /// how long it took.
+    /// how long it took, and whether all is decided.
     async fn watch(
         &self,
         task: &Task,
@@ -225,10 +227,14 @@ impl Plan<'_> {
         which: &[bool],
         gatherer: &mut Gatherer<'_>,
         progress: &mut Progress,
-    ) -> Result<Duration, Error> {
+    ) -> Result<(Duration, bool), Error> {
         let aws = gatherer.aws;
         let mut waiting = Waiting::begin();
         let mut asked = false;
+        // Nothing comes of an upload at once on AWS.
+        if !aws.near {
+            tokio::time::sleep(pause(0, false, Duration::ZERO)).await;
+        }
         for round in 0.. {
             let waited = waiting.so_far(aws.near && aws.rush.is_on());
             if waiting.rush() > LONGEST_RUSH {
@@ -243,7 +249,9 @@ impl Plan<'_> {
                 .zip(which)
                 .filter(|(case, is_one)| **is_one && case.evidence.has_arrived())
                 .find_map(|(case, _)| waits_for(task, case, rules));
-            let Some(pending) = pending else { break };
+            let Some(pending) = pending else {
+                return Ok((waiting.so_far(false), true));
+            };
             // Where calls wait for their turn, a look takes long: only what one does not
             // see that began after the limit is not there.
             if waited >= self.limit {
@@ -251,7 +259,11 @@ impl Plan<'_> {
             }
             let is_unseen = |it: &Evidence| it.invocations.len() < it.arrivals();
             let unseen = gatherer.evidence.iter().any(is_unseen);
-            if unseen && waited >= NO_INVOCATION && !std::mem::replace(&mut asked, true) {
+            let is_late = match aws.near {
+                true => waited >= NO_INVOCATION,
+                false => waited >= NO_INVOCATION_ON_AWS,
+            };
+            if unseen && is_late && !std::mem::replace(&mut asked, true) {
                 gatherer.ask_for_trigger().await;
                 continue;
             }
@@ -260,7 +272,7 @@ impl Plan<'_> {
             let left = self.limit.saturating_sub(waited);
             tokio::time::sleep(pause.min(left)).await;
         }
-        Ok(waiting.so_far(false))
+        Ok((waiting.so_far(false), false))
     }
 
     /// How long calls may take together: on this machine each has a limit of its own.
@@ -280,7 +292,7 @@ impl Plan<'_> {
         progress: &mut Progress,
     ) -> Result<(), Error> {
         let (aws, probes) = (gatherer.aws, rules.probes);
-        if task.buckets().is_empty() {
+        if task.buckets().is_empty() && aws.near {
             return gatherer.look_into_other_logs().await;
         }
         progress.show("looking for what came late");

@@ -44,18 +44,18 @@ Task 1  Start the workflow   alice, sandbox
     passed   log-entry            \"Starting SF execution\" and the execution's name
     passed   execution-succeeded  SUCCEEDED
 
-  a name as long as S3 takes
-    passed   object-uploaded      OBJECT
-    passed   function-invoked     scan-file, request REQUEST
+  a name as long as S3 takes, three times, by each kind of upload
+    passed   object-uploaded      OBJECT, 3 times
+    passed   function-invoked     scan-file, requests REQUEST and REQUEST and REQUEST
     passed   function-succeeded   N ms
     passed   execution-started    NAMES
     passed   execution-input      INPUT
     passed   log-entry            \"Starting SF execution\" and the execution's name
     passed   execution-succeeded  SUCCEEDED
 
-  the same name three times, by each kind of upload, and no ending, after the others
-    passed   object-uploaded      OBJECT, 3 times
-    passed   function-invoked     scan-file, requests REQUEST and REQUEST and REQUEST
+  no ending, after the others
+    passed   object-uploaded      OBJECT
+    passed   function-invoked     scan-file, request REQUEST
     passed   function-succeeded   N ms
     passed   execution-started    NAMES
     passed   execution-input      INPUT
@@ -114,21 +114,21 @@ Task 1  Start the workflow   alice, sandbox
     skipped  log-entry            needs execution-started
     skipped  execution-succeeded  needs execution-started
 
-  a name as long as S3 takes
-    passed   object-uploaded      OBJECT
-    passed   function-invoked     scan-file, request REQUEST
+  a name as long as S3 takes, three times, by each kind of upload
+    passed   object-uploaded      OBJECT, 3 times
+    passed   function-invoked     scan-file, requests REQUEST and REQUEST and REQUEST
     passed   function-succeeded   N ms
-    failed   execution-started    scan-file ran (request REQUEST) without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key
+    failed   execution-started    scan-file ran (requests REQUEST and REQUEST and REQUEST) without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key
              look  handler/src/scan_file/mod.rs:50   // TODO: Start the workflow here
     skipped  execution-input      needs execution-started
     skipped  log-entry            needs execution-started
     skipped  execution-succeeded  needs execution-started
 
-  the same name three times, by each kind of upload, and no ending, after the others
-    passed   object-uploaded      OBJECT, 3 times
-    passed   function-invoked     scan-file, requests REQUEST and REQUEST and REQUEST
+  no ending, after the others
+    passed   object-uploaded      OBJECT
+    passed   function-invoked     scan-file, request REQUEST
     passed   function-succeeded   N ms
-    failed   execution-started    scan-file ran (requests REQUEST and REQUEST and REQUEST) without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key
+    failed   execution-started    scan-file ran (request REQUEST) without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key
              look  handler/src/scan_file/mod.rs:50   // TODO: Start the workflow here
     skipped  execution-input      needs execution-started
     skipped  log-entry            needs execution-started

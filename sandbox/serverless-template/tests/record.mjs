@@ -3,7 +3,8 @@
 //   npm ci && node sandbox/serverless-template/tests/record.mjs [case...]
 //
 // It writes recorded.json beside each case's serverless.yml, and project.json
-// for the project's own. With --check it writes nothing and fails on a difference.
+// for the project's own. With --check it writes nothing and fails on a difference; with
+// --every=3 it takes the project and a third of the cases, another one each day.
 
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -15,7 +16,8 @@ const tests = import.meta.dirname;
 const project = path.resolve(tests, '../../..');
 const cases = path.join(tests, 'cases');
 const check = process.argv.includes('--check');
-const wanted = process.argv.slice(2).filter((argument) => argument !== '--check');
+const every = Number(process.argv.find((it) => it.startsWith('--every='))?.slice(8) ?? 1);
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
 // A zip file without entries: the CLI only wants the artifact to exist.
 const EMPTY_ZIP = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
@@ -68,7 +70,9 @@ jobs.push(['project', (directory) => {
   fs.cpSync(path.join(project, 'handler'), path.join(directory, 'handler'), { recursive: true });
 }, path.join(tests, 'project.json')]);
 
-const queue = jobs.filter(([name]) => !wanted.length || wanted.includes(name));
+const today = Math.floor(Date.now() / 86_400_000);
+const isDue = ([name], number) => name === 'project' || number % every === today % every;
+const queue = jobs.filter(isDue).filter(([name]) => !wanted.length || wanted.includes(name));
 const unknown = wanted.filter((name) => !jobs.some(([known]) => known === name));
 if (unknown.length) {
   console.error(`no such case: ${unknown.join(', ')}`);

@@ -73,13 +73,15 @@ pub async fn invoke(
     let lineage = invocation.lineage.and(&function.arn);
     let lineage = lineage.ok_or_else(recursive)?;
     let machine = &account.lambda.machine;
-    let _place = function.pool.place().await;
     // A function that waits for another has a place already: would the other wait for one,
     // they could all wait for each other.
     let _busy = match Lineage::of_the_caller().is_of_a_function() {
         true => None,
         false => machine.place().await,
     };
+    // After that: whoever has a place in the pool has one on the machine, or is waited for by
+    // somebody who has.
+    let _place = function.pool.place().await;
     let mut turn = None;
     // A new process, unless one becomes idle before it is its turn to begin.
     let started = tokio::select! {
