@@ -21,9 +21,9 @@ Task 1  Start the workflow   alice, sandbox
     passed   log-entry            \"Starting SF execution\" and the execution's name
     passed   execution-succeeded  SUCCEEDED
 
-  a Word document, which is refused
+  a Word document, which is refused, alone and in an event with others
     passed   object-uploaded     OBJECT
-    passed   function-invoked    scan-file, request REQUEST
+    passed   function-invoked    scan-file, requests REQUEST and REQUEST
     passed   function-succeeded  N ms
     passed   no-execution        none was started
     passed   refusal-logged      refused, and logged with the key
@@ -35,9 +35,9 @@ Task 1  Start the workflow   alice, sandbox
     passed   no-execution        none was started
     passed   refusal-logged      refused, and logged with the key
 
-  spaces, unicode and more in its name
+  spaces, unicode and more in its name, alone and in an event with others
     passed   object-uploaded      OBJECT
-    passed   function-invoked     scan-file, request REQUEST
+    passed   function-invoked     scan-file, requests REQUEST and REQUEST
     passed   function-succeeded   N ms
     passed   execution-started    NAMES
     passed   execution-input      INPUT
@@ -62,7 +62,10 @@ Task 1  Start the workflow   alice, sandbox
     passed   log-entry            \"Starting SF execution\" and the execution's name
     passed   execution-succeeded  SUCCEEDED
 
-  All 6 probes passed.
+  a name for which Step Functions refuses the execution
+    passed   error-returned  service error: InvalidExecutionInput: Invalid State Machine Execution Input: 'The input is larger than 262144 bytes': InvalidExecutionInput: Invalid State Machine Execution Input: 'The input is larger than 262144 bytes'
+
+  All 7 probes passed.
 
 1 of 1 tasks passed: N s, N processes of functions
 "
@@ -90,9 +93,9 @@ Task 1  Start the workflow   alice, sandbox
     skipped  log-entry            needs execution-started
     skipped  execution-succeeded  needs execution-started
 
-  a Word document, which is refused
+  a Word document, which is refused, alone and in an event with others
     passed   object-uploaded     OBJECT
-    passed   function-invoked    scan-file, request REQUEST
+    passed   function-invoked    scan-file, requests REQUEST and REQUEST
     passed   function-succeeded  N ms
     passed   no-execution        none was started
     passed   refusal-logged      refused, and logged with the key
@@ -104,11 +107,11 @@ Task 1  Start the workflow   alice, sandbox
     passed   no-execution        none was started
     passed   refusal-logged      refused, and logged with the key
 
-  spaces, unicode and more in its name
+  spaces, unicode and more in its name, alone and in an event with others
     passed   object-uploaded      OBJECT
-    passed   function-invoked     scan-file, request REQUEST
+    passed   function-invoked     scan-file, requests REQUEST and REQUEST
     passed   function-succeeded   N ms
-    failed   execution-started    scan-file ran (request REQUEST) without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key
+    failed   execution-started    scan-file ran (requests REQUEST and REQUEST) without an error, but no execution of scan-cv-alice-ScanCvWorkflow carries the key
              look  handler/src/scan_file/mod.rs:50   // TODO: Start the workflow here
     skipped  execution-input      needs execution-started
     skipped  log-entry            needs execution-started
@@ -134,7 +137,11 @@ Task 1  Start the workflow   alice, sandbox
     skipped  log-entry            needs execution-started
     skipped  execution-succeeded  needs execution-started
 
-  4 of 6 probes failed. Doc: tasks/1-start-the-workflow/README.md, step 4. A hint: cargo checker hint 1
+  a name for which Step Functions refuses the execution
+    failed   error-returned  scan-file was given a key for which Step Functions refuses the execution (its input would be over 262,144 bytes), and ended without an error: hand the error of the call on with ?, or Lambda does not try again, and nobody learns of it
+             look  handler/src/scan_file/mod.rs:50   // TODO: Start the workflow here
+
+  5 of 7 probes failed. Doc: tasks/1-start-the-workflow/README.md, step 4. A hint: cargo checker hint 1
 
 0 of 1 tasks passed: N s, N processes of functions
 "

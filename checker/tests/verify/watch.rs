@@ -35,7 +35,7 @@ fn each_save_is_verified() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let shown = screen(&mut lines);
-    assert!(shown.contains("All 6 probes passed."), "{shown}");
+    assert!(shown.contains("All 7 probes passed."), "{shown}");
     project.replace(SCAN_FILE, "Starting SF execution", "Starting it");
     let shown = screen(&mut lines);
     assert!(shown.contains("failed   log-entry"), "{shown}");
@@ -47,7 +47,7 @@ fn each_save_is_verified() {
     );
     project.replace(SCAN_FILE, "(Starting it)", "(\"Starting SF execution\")");
     let shown = screen(&mut lines);
-    assert!(shown.contains("All 6 probes passed."), "{shown}");
+    assert!(shown.contains("All 7 probes passed."), "{shown}");
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
