@@ -68,7 +68,7 @@ VARIABLES = {
 DOCUMENTED = {
     "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html": (
         ["s3"],
-        """AccessControlListNotSupported BadDigest BucketNotEmpty EntityTooLarge EntityTooSmall
+        """AccessControlListNotSupported AuthorizationHeaderMalformed BadDigest BucketNotEmpty EntityTooLarge EntityTooSmall
         IllegalLocationConstraintException IncompleteBody InvalidAccessKeyId InvalidArgument
         InvalidBucketAclWithObjectOwnership InvalidBucketName InvalidDigest InvalidLocationConstraint InvalidPart
         InvalidPartOrder InvalidRange InvalidTag InvalidToken MalformedPolicy MalformedXML MetadataTooLarge
@@ -77,7 +77,8 @@ DOCUMENTED = {
     ),
     "Answers of Amazon S3 that its page of errors leaves out": (
         ["s3"],
-        "BadRequest InvalidPartNumber MalformedTrailerError NotModified XAmzContentSHA256Mismatch".split(),
+        "AuthorizationQueryParametersError BadRequest InvalidPartNumber MalformedTrailerError NotModified "
+        "XAmzContentSHA256Mismatch".split(),
     ),
     "https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html": (
         JSON + QUERY + ["lambda"],
