@@ -170,7 +170,19 @@ pub async fn read_history(aws: &Aws, execution: &mut Execution) -> Result<(), Er
             });
         }
     }
+    number(&mut execution.history);
     Ok(())
+}
+
+/// Lets each event follow from the one before, where an endpoint does not say from which it does.
+/// On AWS only the first one, and that by which the first state is entered, follow from none.
+fn number(history: &mut [Step]) {
+    if history.iter().skip(2).any(|it| it.previous > 0) {
+        return;
+    }
+    for (before, step) in (0..).zip(history) {
+        (step.id, step.previous) = (before + 1, before);
+    }
 }
 
 /// What an event tells, of those by which a verdict is judged.
@@ -187,7 +199,12 @@ fn kind_of(event: &HistoryEvent) -> StepKind {
         return StepKind::Called(call.resource().to_owned(), input.to_owned());
     }
     if let Some(call) = event.task_scheduled_event_details() {
-        let resource = format!("{}:{}", call.resource_type(), call.resource());
+        // An endpoint may name the whole resource.
+        let resource = match (call.resource(), call.resource().split_once(":::")) {
+            (_, Some((_, resource))) => resource.to_owned(),
+            (function, None) if function.contains(":function:") => function.to_owned(),
+            (resource, None) => format!("{}:{resource}", call.resource_type()),
+        };
         return StepKind::Called(resource, call.parameters().to_owned());
     }
     let succeeded = event.lambda_function_succeeded_event_details();
