@@ -330,14 +330,13 @@ impl<'a> Gatherer<'a> {
         self.probes.iter().position(|probe| holds(&probe.nonce))
     }
 
-    /// Lists the executions, if it must, one is missing or several run, and looks at those that
-    /// have ended.
+    /// Lists the executions, if it must or one is missing, and looks at those that are new or have
+    /// ended; else at those that ran, one after the other, up to one that still runs.
     async fn look_at_executions(&mut self, must_list: bool) -> Result<(), Error> {
         // The list is as old as the moment at which it is asked for.
         let asked = Instant::now();
         let lacks_one = |it: &Evidence| it.has_arrived() && it.executions.len() < it.arrivals();
-        let running = self.executions.values().filter(|it| it.status == RUNNING);
-        let lists = must_list || running.count() > 1 || self.evidence.iter().any(lacks_one);
+        let lists = must_list || self.evidence.iter().any(lacks_one);
         let known: Vec<Execution> = if lists {
             self.list_executions().await?
         } else {
@@ -354,14 +353,19 @@ impl<'a> Gatherer<'a> {
             if known.is_some_and(|it| it.status != RUNNING) {
                 continue;
             }
+            let is_known = known.is_some();
             // Of one that runs the name is enough, where it tells whose it is.
             let is_named = self.owner(|nonce| seen.name.contains(nonce)).is_some();
-            let execution = match (known, seen.status == RUNNING && is_named) {
-                (Some(_), true) => continue,
-                (None, true) => seen,
-                (_, false) => self.describe(&seen.arn).await?,
+            let execution = match seen.status == RUNNING {
+                true if is_known => continue,
+                true if is_named => seen,
+                _ => self.describe(&seen.arn).await?,
             };
+            let still_runs = execution.status == RUNNING;
             self.executions.insert(execution.arn.clone(), execution);
+            if still_runs && !lists {
+                break;
+            }
         }
         for evidence in &mut self.evidence {
             evidence.executions.clear();
