@@ -1,6 +1,7 @@
 //! Collects evidence: one round of calls at a time, cheap ones first.
 
 mod arrive;
+mod other_logs;
 mod trigger;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use aws_sdk_sfn::types::ExecutionListItem;
 use crate::aws::Aws;
 use crate::cleanup::find_objects;
 use crate::error::Error;
-use crate::evidence::{Call, Evidence, Execution, Found, Invocation, Surroundings, build_id_in};
+use crate::evidence::{Evidence, Execution, Found, Invocation, Surroundings, build_id_in};
 use crate::executions::{self, error_text, machine_arn, started_since};
 use crate::invocation_lines::invocations;
 use crate::log_reader::LogReader;
@@ -217,62 +218,6 @@ impl<'a> Gatherer<'a> {
         Ok(())
     }
 
-    /// Which functions have logged the keys of executions that have ended.
-    ///
-    /// # Errors
-    ///
-    /// Where AWS does not let the checker see.
-    pub async fn look_into_other_logs(&mut self) -> Result<(), Error> {
-        for function in &self.interest.functions {
-            let waits = |it: &Evidence| it.ended.is_some() && !it.logged.contains(*function);
-            if !self.evidence.iter().any(waits) {
-                continue;
-            }
-            let Some(group) = self.stack.log_group_of(function) else {
-                continue;
-            };
-            let log = self.other_logs.entry(function);
-            let log = log.or_insert_with(|| LogReader::new(group));
-            log.read(self.aws, self.since).await?;
-            // Lines that belong to no invocation anybody may have written there.
-            let all = invocations(&log.lines);
-            for (probe, evidence) in self.probes.iter().zip(&mut self.evidence) {
-                let mut lines = all.iter().flat_map(|it| &it.lines);
-                if lines.any(|line| line.contains(&probe.nonce)) {
-                    evidence.logged.insert((*function).to_owned());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What functions logged that executions called and that failed: they know best why.
-    async fn look_into_failed_functions(&mut self) -> Result<(), Error> {
-        let stack = self.stack;
-        for at in 0..self.probes.len() {
-            let evidence = &self.evidence[at];
-            let executions = evidence.executions.iter();
-            let failed: BTreeSet<&'a str> = executions
-                .filter(|it| ![RUNNING, "SUCCEEDED"].contains(&it.status.as_str()))
-                .flat_map(|it| failed_functions(it, stack))
-                .filter(|it| !evidence.last_words.contains_key(*it))
-                .collect();
-            for function in failed {
-                let Some(group) = stack.log_group_of(function) else {
-                    continue;
-                };
-                let log = self.other_logs.entry(function);
-                let log = log.or_insert_with(|| LogReader::new(group));
-                log.read(self.aws, self.since).await?;
-                let nonce = &self.probes[at].nonce;
-                let words = last_words(&invocations(&log.lines), nonce);
-                let words = words.into_iter().map(|it| (function.to_owned(), it));
-                self.evidence[at].last_words.extend(words);
-            }
-        }
-        Ok(())
-    }
-
     /// Waits for what the uploads have begun besides the executions that were seen: executions
     /// of other state machines of the stack, and on this machine invocations of any function,
     /// which write into buckets late.
@@ -295,19 +240,6 @@ impl<'a> Gatherer<'a> {
             tokio::time::sleep(pause(round, self.aws.near, looked.elapsed())).await;
         }
         Ok(())
-    }
-
-    /// Whether an invocation of any function for a CV of this run has not ended.
-    async fn functions_run(&mut self) -> Result<bool, Error> {
-        let mut runs = false;
-        for function in &self.stack.service.functions {
-            let log = self.other_logs.entry(&function.key);
-            let log = log.or_insert_with(|| LogReader::new(&function.log_group));
-            log.read(self.aws, self.since).await?;
-            let all = invocations(&log.lines);
-            runs |= all.iter().any(|it| it.report.is_none());
-        }
-        Ok(runs)
     }
 
     /// The build ids that functions logged; `function` is the one that an upload invokes.
@@ -475,24 +407,6 @@ async fn read_object(aws: &Aws, bucket: &str, key: &str) -> Result<Found, Error>
             "cannot read s3://{bucket}/{key}: {error}. Run the checker again."
         ))),
     }
-}
-
-/// The functions of the stack, by their keys, whose calls failed in an execution.
-fn failed_functions<'a>(execution: &Execution, stack: &'a Stack) -> Vec<&'a str> {
-    let states: BTreeSet<&str> = execution.failures().map(|(state, _)| state).collect();
-    let calls = states.into_iter().flat_map(|state| execution.calls(state));
-    let failed = calls.filter(|it| !matches!(it.end, Some(crate::evidence::CallEnd::Answered(_))));
-    let named = failed.filter_map(|call: Call<'_>| call.function());
-    named.filter_map(|it| stack.function_named(&it)).collect()
-}
-
-/// What an invocation said that failed: one of this CV, else any, as a function that does not
-/// even start knows of no CV.
-fn last_words(all: &[Invocation], nonce: &str) -> Option<String> {
-    let of_nonce = |it: &&Invocation| it.lines.iter().any(|line| line.contains(nonce));
-    let mut own = all.iter().filter(of_nonce);
-    let own = own.find_map(Invocation::failure);
-    own.or_else(|| all.iter().find_map(Invocation::failure))
 }
 
 /// Milliseconds since 1970, by this machine's clock.

@@ -47,7 +47,7 @@ impl Pool {
     }
 
     /// The process that was busy last, if one is idle.
-    pub fn take(&self) -> Option<Instance> {
+    fn take(&self) -> Option<Instance> {
         self.idle().pop().map(|idle| idle.instance)
     }
 
