@@ -84,13 +84,16 @@ pub async fn invoke(
     let _place = function.pool.place().await;
     let mut turn = None;
     // A new process, unless one becomes idle before it is its turn to begin.
-    let started = tokio::select! {
-        biased;
-        instance = function.pool.next() => Ok(instance),
-        place = machine.start() => {
-            turn = place;
-            Instance::start(account, function)
-        }
+    let started = match function.pool.soon().await {
+        Some(instance) => Ok(instance),
+        None => tokio::select! {
+            biased;
+            instance = function.pool.next() => Ok(instance),
+            place = machine.start() => {
+                turn = place;
+                Instance::start(account, function)
+            }
+        },
     };
     let started = match started {
         Ok(instance) => Ok((instance, lineage)),

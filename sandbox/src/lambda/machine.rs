@@ -31,12 +31,11 @@ pub struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = cores();
         let semaphore = |places| Arc::new(Semaphore::new(places));
         Self {
             busy: semaphore(LEAST_BUSY.max(BUSY_PER_CORE * cores)),
-            // One more than there are processors: a start waits for the disk, too.
-            starts: semaphore(cores + 1),
+            starts: semaphore(cores),
             most_warm: WARM_PER_CORE * cores,
             warm: Arc::default(),
             waiting: AtomicUsize::new(0),
@@ -80,6 +79,11 @@ impl Machine {
         // The semaphore is never closed, so this does not fail.
         places.clone().acquire_owned().await.ok()
     }
+}
+
+/// How many processors the machine has.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// One warm process.

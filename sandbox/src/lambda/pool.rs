@@ -1,21 +1,27 @@
 //! A function's processes: warm ones wait for work, busy ones are counted.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::instance::Instance;
-use super::machine::Warm;
+use super::machine::{Warm, cores};
 
 /// How many processes one function may have at once. AWS throttles at the
 /// account's concurrency (1,000); on a laptop further events wait in line.
 const LIMIT: usize = 10;
 
+/// How long an event waits for a process to become idle where as many are busy as there are
+/// processors: one more makes nothing quicker, unless they wait for something themselves.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// The processes of one function.
 #[derive(Debug)]
 pub struct Pool {
     places: Arc<Semaphore>,
+    most_busy: usize,
     /// The one that was busy last comes last.
     idle: Mutex<Vec<Idle>>,
     freed: Notify,
@@ -33,8 +39,10 @@ impl Pool {
     /// No process yet, and never more than are reserved for the function.
     pub fn new(reserved: Option<u32>) -> Self {
         let reserved = reserved.and_then(|it| usize::try_from(it).ok());
+        let most_busy = reserved.map_or(LIMIT, |it| it.min(LIMIT));
         Self {
-            places: Arc::new(Semaphore::new(reserved.map_or(LIMIT, |it| it.min(LIMIT)))),
+            places: Arc::new(Semaphore::new(most_busy)),
+            most_busy,
             idle: Mutex::default(),
             freed: Notify::new(),
         }
@@ -49,6 +57,15 @@ impl Pool {
     /// The process that was busy last, if one is idle.
     fn take(&self) -> Option<Instance> {
         self.idle().pop().map(|idle| idle.instance)
+    }
+
+    /// Takes a process that is idle, or becomes so before another one would be of use.
+    pub async fn soon(&self) -> Option<Instance> {
+        let busy = self.most_busy - self.places.available_permits();
+        match self.take() {
+            None if busy > cores() => timeout(PATIENCE, self.next()).await.ok(),
+            taken => taken,
+        }
     }
 
     /// Waits until a process is idle, and takes it.
