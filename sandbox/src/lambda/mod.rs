@@ -26,6 +26,7 @@ pub(crate) use folder::remove_leftovers;
 pub use function::{ACTIVE, EPHEMERAL_MB, Function, FunctionConfig, LATEST, PASS_THROUGH};
 pub use invoke::{Completed, Invocation, enqueue, invoke};
 pub(crate) use lineage::Lineage;
+pub use machine::cores;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;

@@ -29,6 +29,9 @@ const LONGEST_EXPRESS: Duration = Duration::from_secs(5 * 60);
 /// oldest make room, or a long day would fill a laptop's memory.
 const MOST_ENDED: usize = 10_000;
 
+/// Up to so many bytes of input, JSONPath has nothing to do that takes long.
+const LIGHT_INPUT: usize = 4 * 1024;
+
 /// All executions, by ARN and in the order in which they started.
 #[derive(Debug, Default)]
 pub struct Executions {
@@ -239,13 +242,15 @@ fn spawn(account: &Arc<Account>, execution: Arc<Execution>) -> AbortHandle {
         clock: account.clock.0.clone(),
         history: execution.history.clone(),
     };
+    let heavy = execution.input.len() > LIGHT_INPUT || machine.definition.contains("JSONata");
     let account_of_run = account.clone();
     account.background.spawn(async move {
         let clock = &account_of_run.clock.0;
+        let turns = &account_of_run.states.turns;
         let outcome = match execution.machine.kind {
-            Kind::Standard => run.run().await,
+            Kind::Standard => turns.take(heavy, run.run()).await,
             Kind::Express => tokio::select! {
-                outcome = run.run() => outcome,
+                outcome = turns.take(heavy, run.run()) => outcome,
                 () = clock.sleep_until(clock.now() + LONGEST_EXPRESS) => Outcome::TimedOut,
             },
         };

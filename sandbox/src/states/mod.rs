@@ -7,6 +7,7 @@ mod machine;
 mod name;
 mod page;
 pub mod tokens;
+mod turns;
 
 pub use machine::{Machine, create, delete, find, update};
 
@@ -31,6 +32,8 @@ pub struct States {
     pub tokens: tokens::Tokens,
     /// Tasks that workers ask for.
     pub activities: activities::Activities,
+    /// Turns of executions that compute.
+    turns: turns::Turns,
 }
 
 impl States {

@@ -1,8 +1,8 @@
 //! The Map run of a distributed Map state: each item, or batch of items, is an
 //! execution of its own.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -317,7 +317,7 @@ impl MapRun<'_> {
             tasks: parent.tasks,
             clock: parent.clock,
             history: &history,
-            states: AtomicU32::new(0),
+            turn: Mutex::new(Instant::now()),
         };
         // Variables of the states around a distributed Map are not seen within.
         let thread = Thread::new(0, Scope::default(), None);

@@ -15,9 +15,8 @@ mod task_events;
 mod thread;
 mod wait;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{Either, select};
 use serde_json::Value;
@@ -73,9 +72,9 @@ pub struct Execution {
 const LONGEST_EXPRESS: Duration = Duration::from_secs(5 * 60);
 const LONGEST_STANDARD: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// After so many states others get their turn: an endless loop must not hold a
-/// thread, and timeouts must be seen.
-const STATES_PER_TURN: u32 = 128;
+/// After so long others get their turn: an endless loop must not hold a thread, and timeouts must
+/// be seen.
+const LONGEST_TURN: Duration = Duration::from_millis(5);
 
 /// What the states of one execution share.
 pub(crate) struct Run<'a> {
@@ -85,7 +84,8 @@ pub(crate) struct Run<'a> {
     pub tasks: &'a dyn TaskRunner,
     pub clock: &'a Arc<dyn Clock>,
     pub history: &'a History,
-    pub states: AtomicU32,
+    /// When the turn began that it has now.
+    pub turn: Mutex<Instant>,
 }
 
 impl Execution {
@@ -108,7 +108,7 @@ impl Execution {
             tasks: &*self.tasks,
             clock: &self.clock,
             history: &self.history,
-            states: AtomicU32::new(0),
+            turn: Mutex::new(Instant::now()),
         };
         run.history.record_first(
             started,
@@ -165,8 +165,10 @@ async fn within<T: Unpin>(
 impl Run<'_> {
     /// Lets others have their turn now and then.
     pub async fn breathe(&self) {
-        if self.states.fetch_add(1, Ordering::Relaxed) % STATES_PER_TURN == STATES_PER_TURN - 1 {
+        let turn = || self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if turn().elapsed() >= LONGEST_TURN {
             yield_now().await;
+            *turn() = Instant::now();
         }
     }
 
