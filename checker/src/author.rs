@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 
 use crate::branches::Chain;
 use crate::branches::rendered::Source;
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::Git;
+use crate::inputs::Generator;
 use crate::progress::Progress;
 use crate::regions::Side;
-use crate::score;
 use crate::task::{self, Task};
 use crate::work::as_committed;
 use tree::Tree;
@@ -67,7 +68,8 @@ pub fn check(root: &Path) -> Result<Report, Error> {
     let begun = Instant::now();
     let mut progress = Progress::new();
     let mut report = Report::default();
-    let tasks = task::read_all(root)?;
+    let course = CourseFile::read(root)?;
+    let tasks = task::read_all(root, &course)?;
     let git = Git::at(root)?;
     report.problems.extend(tasks.iter().flat_map(unused));
     report.parts.push(format!(
@@ -77,18 +79,18 @@ pub fn check(root: &Path) -> Result<Report, Error> {
         tasks.iter().map(|task| task.checks.len()).sum::<usize>(),
     ));
 
-    report
-        .problems
-        .extend(cvs::check(root, &score::read(root)?));
+    if let Generator::Cv(scoring) = Generator::read(root, &course, &tasks)? {
+        report.problems.extend(cvs::check(root, &scoring));
+    }
 
     progress.show("rendering the branches");
     let source = commit_of_working_tree(&git)?;
     let (first, second) = (
-        Chain::from(&git, &source, &tasks)?,
-        Chain::from(&git, &source, &tasks)?,
+        Chain::from(&git, &source, &course, &tasks)?,
+        Chain::from(&git, &source, &course, &tasks)?,
     );
     if first != second {
-        let problem = "handler: two builds of the branches give different commits";
+        let problem = "two builds of the branches give different commits";
         report.problems.push(problem.to_owned());
     }
     report.parts.push(format!(
@@ -96,8 +98,8 @@ pub fn check(root: &Path) -> Result<Report, Error> {
         first.commits.len()
     ));
 
-    let annotated = Source::read(&git, &source, &tasks)?;
-    let tree = Tree::new(root)?;
+    let annotated = Source::read(&git, &source, &course)?;
+    let tree = Tree::new(root, &course.handler.package)?;
     let mut seen = pages::Seen::default();
     for (at, task) in tasks.iter().enumerate() {
         for side in [Side::Start, Side::Solution] {
@@ -109,7 +111,7 @@ pub fn check(root: &Path) -> Result<Report, Error> {
             tree.fill(&git, &annotated.tree(&git, &task.id, side)?)?;
             let mut problems = tree.compiles()?;
             problems.extend(match side {
-                Side::Start => pages::check_start(root, tree.root(), task, &mut seen)?,
+                Side::Start => pages::check_start(root, tree.root(), &course, task, &mut seen)?,
                 Side::Solution => pages::check_graph(root, tree.root(), task)?,
             });
             let verified = tree.verify(match side {

@@ -1,4 +1,4 @@
-//! The branches `task/<id>`: what they should be, and what becomes of them.
+//! The branches of the tasks: what they should be, and what becomes of them.
 //!
 //! Each holds a task's start, rendered from one commit of `main`, as one commit on top of
 //! the task before. The commits are made of nothing but that source: the same source gives
@@ -17,18 +17,14 @@ pub use status::{Standing, standing};
 
 use std::path::Path;
 
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::{Git, NOTHING, paths};
 
-/// The branch of a task.
-pub fn branch_of(task: &str) -> String {
-    format!("task/{task}")
-}
-
 /// The task whose branch is checked out, such as `3a` on `task/3a`, if one is.
-pub fn current_task(root: &Path) -> Option<String> {
+pub fn current_task(root: &Path, course: &CourseFile) -> Option<String> {
     let branch = Git::at(root).ok()?.branch()?;
-    branch.strip_prefix("task/").map(str::to_owned)
+    course.task_of(&branch).map(str::to_owned)
 }
 
 /// Makes a branch that is not there yet.
@@ -73,7 +69,7 @@ pub fn build(git: &Git, chain: &Chain) -> Result<Vec<(String, Built)>, Error> {
     const WHY: &str = "checker branches build";
     let mut all = Vec::new();
     for (task, expected) in &chain.commits {
-        let branch = branch_of(task);
+        let branch = chain.course.branch_of(task);
         let name = format!("refs/heads/{branch}");
         let built = match git.commit(&name) {
             None => {
@@ -81,7 +77,7 @@ pub fn build(git: &Git, chain: &Chain) -> Result<Vec<(String, Built)>, Error> {
                 Built::Created
             }
             Some(tip) if tip == *expected => Built::InSync,
-            Some(tip) => match keeps(git, task, &tip)? {
+            Some(tip) => match keeps(git, (task, &branch), &tip)? {
                 Some(why) => Built::Left(why),
                 None => {
                     git.move_ref(&name, expected, &tip, WHY)?;
@@ -95,8 +91,7 @@ pub fn build(git: &Git, chain: &Chain) -> Result<Vec<(String, Built)>, Error> {
 }
 
 /// Why a build may not move a branch from its tip, if it may not.
-fn keeps(git: &Git, task: &str, tip: &str) -> Result<Option<String>, Error> {
-    let branch = branch_of(task);
+fn keeps(git: &Git, (task, branch): (&str, &str), tip: &str) -> Result<Option<String>, Error> {
     let base = build_in_history(git, tip).filter(|base| base.build == tip);
     let is_build = match base {
         Some(base) => base.is_of(git, task)?,
@@ -108,7 +103,7 @@ fn keeps(git: &Git, task: &str, tip: &str) -> Result<Option<String>, Error> {
              mine/{task}"
         )));
     }
-    let place = checked_out_at(git, &branch)?;
+    let place = checked_out_at(git, branch)?;
     Ok(place.map(|place| format!("it is checked out at {place}; check out another branch there")))
 }
 

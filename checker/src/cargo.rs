@@ -55,7 +55,12 @@ pub fn target_folder(root: &Path) -> PathBuf {
 /// # Errors
 ///
 /// Where the handler does not compile, or cargo cannot be run.
-pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built, Error> {
+pub async fn build(
+    root: &Path,
+    binary: &str,
+    target: &Path,
+    id: Option<&str>,
+) -> Result<Built, Error> {
     let mut command = Command::new(program());
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_cargo_run(name)) {
         command.env_remove(name);
@@ -66,7 +71,7 @@ pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built
         .args([
             "build",
             "--bin",
-            "handler",
+            binary,
             "--message-format=json-render-diagnostics",
         ])
         .current_dir(root)
@@ -127,7 +132,7 @@ pub async fn build(root: &Path, target: &Path, id: Option<&str>) -> Result<Built
                 .to_owned(),
         ));
     }
-    Ok(read_messages(&String::from_utf8_lossy(&messages)))
+    Ok(read_messages(binary, &String::from_utf8_lossy(&messages)))
 }
 
 /// How much of cargo's messages is looked at after it has failed, in bytes.
@@ -210,7 +215,7 @@ struct Target {
     name: String,
 }
 
-fn read_messages(messages: &str) -> Built {
+fn read_messages(binary: &str, messages: &str) -> Built {
     let mut built = Built::default();
     for message in messages
         .lines()
@@ -220,7 +225,7 @@ fn read_messages(messages: &str) -> Built {
             Message::CompilerArtifact {
                 target,
                 executable: Some(path),
-            } if target.name == "handler" => {
+            } if target.name == binary => {
                 built.executable = Some(path);
             }
             Message::BuildScriptExecuted { env } => {
@@ -276,7 +281,7 @@ mod tests {
             executable: Some("/t/handler".into()),
             id: Some("f00d".into()),
         };
-        assert_eq!(read_messages(messages), built);
-        assert_eq!(read_messages(""), Built::default());
+        assert_eq!(read_messages("handler", messages), built);
+        assert_eq!(read_messages("handler", ""), Built::default());
     }
 }

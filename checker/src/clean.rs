@@ -38,7 +38,7 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
     for bucket in &stack.buckets {
         contents.push((bucket.clone(), find_objects(&aws, bucket).await?));
     }
-    for bucket in stack.other_buckets(&task::read_all(root)?) {
+    for bucket in stack.other_buckets(&task::read_all(root, &stack.course)?) {
         // One that cannot be looked into may be anybody's.
         let found = find_objects(&aws, &bucket).await.unwrap_or_default();
         if found.exists {
@@ -60,8 +60,9 @@ pub async fn clean(root: &Path, arguments: &Clean) -> Result<ExitCode, Error> {
         remove_objects(&aws, bucket, &found.keys).await?;
     }
     print(&format!(
-        "Removed {}. Now: STUDENT_NAME={} npx sls remove\n",
+        "Removed {}. Now: {}={} npx sls remove\n",
         objects(count),
+        stack.course.participant.variable,
         arguments.user
     ))?;
     Ok(ExitCode::SUCCESS)

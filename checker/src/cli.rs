@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-/// Verifies the tasks of the Scan CV workshop.
+/// Verifies the tasks of a workshop on event-driven serverless systems.
 #[derive(Debug, Parser)]
 #[command(name = "checker", version, arg_required_else_help = true)]
 pub struct Cli {

@@ -17,6 +17,7 @@ pub use start::start;
 use std::path::Path;
 
 use crate::branches::{build_in_history, current_task};
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::Git;
 use crate::task::{self, Task};
@@ -29,6 +30,8 @@ pub struct Course {
     /// The commit with the annotated source: of `main`, or what is checked out if no build is
     /// in its history.
     pub source: String,
+    /// What that commit says of the course.
+    pub file: CourseFile,
     /// Its tasks, in their order.
     pub tasks: Vec<Task>,
     /// The task whose branch is checked out.
@@ -62,9 +65,11 @@ impl Course {
                 ))
             })?,
         };
+        let file = CourseFile::read_at(&git, &source)?;
         Ok(Self {
-            tasks: task::read_at(&git, &source)?,
-            current: current_task(root),
+            tasks: task::read_at(&git, &source, &file)?,
+            current: current_task(root, &file),
+            file,
             git,
             source,
         })

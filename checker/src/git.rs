@@ -68,8 +68,8 @@ impl Git {
     /// # Errors
     ///
     /// As [`Git::bytes`].
-    pub fn text<const N: usize>(&self, arguments: [&str; N]) -> Result<String, Error> {
-        let bytes = self.run(&arguments, None)?;
+    pub fn text<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Result<String, Error> {
+        let bytes = self.run(arguments.as_ref(), None)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::build_id::build_id;
 use crate::cargo;
+use crate::course_file::Handler;
 use crate::error::Error;
 use crate::handler_sources;
 use crate::temporary::{self, Folder};
@@ -27,7 +28,7 @@ impl HandlerBinary {
     /// # Errors
     ///
     /// Where the handler does not compile, or cargo cannot be run.
-    pub async fn build(root: &Path) -> Result<Self, Error> {
+    pub async fn build(root: &Path, handler: &Handler) -> Result<Self, Error> {
         let begun = Instant::now();
         let target = cargo::target_folder(root);
         fs::create_dir_all(&target).map_err(|error| unclear("make", &target, &error))?;
@@ -40,7 +41,7 @@ impl HandlerBinary {
             .await
             .map_err(|error| Error::Unclear(error.to_string()))?;
         let _locked = locked.map_err(|error| unclear("lock", &lock, &error))?;
-        let executable = executable_of(root, &target).await?;
+        let executable = executable_of(root, handler, &target).await?;
         let folder = temporary::folder_in(&std::env::temp_dir(), "handler");
         let folder = folder.map_err(|error| unclear("make", &std::env::temp_dir(), &error))?;
         let copy = folder.path().join(BOOTSTRAP);
@@ -65,22 +66,21 @@ fn unclear(doing: &str, path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// Builds the executable of exactly the sources below `root`.
-async fn executable_of(root: &Path, target: &Path) -> Result<PathBuf, Error> {
-    handler_sources::check(root)?;
-    let handler = root.join("handler");
-    let expected = build_id(&handler)
+async fn executable_of(root: &Path, handler: &Handler, target: &Path) -> Result<PathBuf, Error> {
+    let Handler { folder, binary, .. } = handler;
+    handler_sources::check(root, folder)?;
+    let expected = build_id(&root.join(folder))
         .map_err(|error| Error::Input(format!("cannot read the handler's sources: {error}")))?;
-    let built = cargo::build(root, target, None).await?;
+    let built = cargo::build(root, binary, target, None).await?;
     // Cargo compares times, not contents: where two checkouts share a target
     // folder, it takes the newer one's build for the older one's.
     let built = match built.id {
-        Some(id) if id != expected => cargo::build(root, target, Some(&expected)).await?,
+        Some(id) if id != expected => cargo::build(root, binary, target, Some(&expected)).await?,
         _ => built,
     };
     built.executable.ok_or_else(|| {
-        Error::Input(
-            "cargo built no binary called \"handler\": see [[bin]] in handler/Cargo.toml."
-                .to_owned(),
-        )
+        Error::Input(format!(
+            "cargo built no binary called {binary:?}: see [[bin]] in {folder}/Cargo.toml."
+        ))
     })
 }

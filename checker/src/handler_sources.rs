@@ -11,10 +11,10 @@ use crate::error::Error;
 /// # Errors
 ///
 /// Names the first of them.
-pub fn check(root: &Path) -> Result<(), Error> {
+pub fn check(root: &Path, folder: &str) -> Result<(), Error> {
     let unreadable = |error| Error::Input(format!("cannot read the handler's sources: {error}"));
     let root = root.canonicalize().map_err(unreadable)?;
-    check_folder(&root, &root.join("handler"))
+    check_folder(&root, &root.join(folder))
 }
 
 fn check_folder(root: &Path, folder: &Path) -> Result<(), Error> {
@@ -68,7 +68,7 @@ mod tests {
         ] {
             let link = source.join("link");
             symlink(target, &link).unwrap();
-            let said = check(folder.path());
+            let said = check(folder.path(), "handler");
             assert_eq!(said.is_err(), is_refused, "{target}");
             if let Err(error) = said {
                 assert!(error.to_string().starts_with("handler/src/link is "));

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use crate::agree::agreed;
 use crate::backup::{self, Backup};
-use crate::branches::{self, Built, Chain, Plan, Remote, Step, branch_of, standing};
+use crate::branches::{self, Built, Chain, Plan, Remote, Step, standing};
 use crate::cli::{Branches, From, ResetBranches};
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::Git;
 use crate::print::print;
@@ -37,7 +38,7 @@ pub fn run(git: &Git, command: Branches) -> Result<ExitCode, Error> {
         }
         Branches::Restore { backup: Some(name) } => {
             let backup = backup::find(git, &name)?;
-            let kept = branches::restore(git, &backup)?;
+            let kept = branches::restore(git, &CourseFile::read(git.root())?, &backup)?;
             let mut said = format!("{} is back as in {}.\n", backup.branch, backup.name);
             if let Some(kept) = kept {
                 let _ = writeln!(
@@ -59,7 +60,13 @@ fn chain(git: &Git, from: &From) -> Result<Chain, Error> {
             from.commit
         ))
     })?;
-    Chain::from(git, &source, &task::read_at(git, &source)?)
+    let course = CourseFile::read_at(git, &source)?;
+    Chain::from(
+        git,
+        &source,
+        &course,
+        &task::read_at(git, &source, &course)?,
+    )
 }
 
 fn short(commit: &str) -> &str {
@@ -86,7 +93,7 @@ fn status(git: &Git, chain: &Chain) -> Result<String, Error> {
     let mut rows = vec![vec!["branch".to_owned(), "here".to_owned()]];
     rows[0].extend(remotes.iter().map(|it| (*it).to_owned()));
     for (id, _) in &chain.commits {
-        let branch = branch_of(id);
+        let branch = chain.course.branch_of(id);
         let mut row = vec![branch.clone()];
         let here = format!("refs/heads/{branch}");
         let fetched = remotes
@@ -148,7 +155,7 @@ fn table(rows: &[Vec<String>]) -> String {
 
 fn reset(git: &Git, arguments: &ResetBranches) -> Result<ExitCode, Error> {
     let chain = chain(git, &arguments.from)?;
-    let known = task::read_at(git, &chain.source)?;
+    let known = task::read_at(git, &chain.source, &chain.course)?;
     let mut tasks = Vec::new();
     for task in &known {
         if arguments.all || arguments.tasks.contains(&task.id) {

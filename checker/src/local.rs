@@ -33,7 +33,7 @@ impl Local {
     /// Where the handler does not compile, the port is taken, or the stack
     /// cannot be deployed.
     pub async fn start(root: &Path, stack: &Stack, port: u16) -> Result<Self, Error> {
-        let handler = HandlerBinary::build(root).await?;
+        let handler = HandlerBinary::build(root, &stack.course.handler).await?;
         let begun = Instant::now();
         let sandbox = start_sandbox(&stack.service.region, port).await?;
         let service = &stack.service;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use checker::cli::{Author, Cli, Command};
 use checker::course::{self, Course, hint, overview, show};
+use checker::course_file::CourseFile;
 use checker::error::Error;
 use checker::git::Git;
 use checker::interrupts::Interrupts;
@@ -150,7 +151,10 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
         }
         Command::Author(Author::Cvs) => {
             let root = root()?;
-            print(&author::cvs::write(&root, &score::read(&root)?)?)?;
+            print(&author::cvs::write(
+                &root,
+                &score::read(&root, &CourseFile::read(&root)?)?,
+            )?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Branches(command) => instructor::run(&Git::at(&root()?)?, command),

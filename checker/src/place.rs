@@ -31,7 +31,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// Where a manifest says to look: the first line of a file that holds a text.
+/// Where a manifest says to look: the first line of a file, or of the files in a folder, that
+/// holds a text.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Look {
@@ -44,17 +45,7 @@ pub struct Look {
 
 /// The first place that is there; otherwise the last file, without a line.
 pub fn find(root: &Path, looks: &[Look]) -> Option<Place> {
-    let place = |look: &Look| {
-        let content = crate::project_file::read(&root.join(&look.file)).ok()?;
-        let mut lines = content.lines().enumerate();
-        let (at, line) =
-            lines.find(|(_, line)| !look.text.is_empty() && line.contains(&look.text))?;
-        Some(Place {
-            file: look.file.clone(),
-            line: Some(at + 1),
-            text: Some(line.trim().to_owned()),
-        })
-    };
+    let place = |look: &Look| first_line(root, &look.file, &look.text);
     looks.iter().find_map(place).or_else(|| {
         let file = looks.last()?.file.clone();
         Some(Place {
@@ -62,6 +53,31 @@ pub fn find(root: &Path, looks: &[Look]) -> Option<Place> {
             line: None,
             text: None,
         })
+    })
+}
+
+/// The first line that holds a text, in a file or in the files of a folder, in the order of their
+/// names. Links are not followed.
+fn first_line(root: &Path, file: &str, text: &str) -> Option<Place> {
+    if text.is_empty() {
+        return None;
+    }
+    let path = root.join(file);
+    if path.is_dir() {
+        let entries = std::fs::read_dir(&path).ok()?.flatten();
+        let real = entries.filter(|it| it.file_type().is_ok_and(|kind| !kind.is_symlink()));
+        let mut names: Vec<_> = real.map(|it| it.file_name()).collect();
+        names.sort();
+        let mut names = names.iter().map(|it| it.to_string_lossy());
+        return names.find_map(|name| first_line(root, &format!("{file}/{name}"), text));
+    }
+    let content = crate::project_file::read(&path).ok()?;
+    let mut lines = content.lines().enumerate();
+    let (at, line) = lines.find(|(_, line)| line.contains(text))?;
+    Some(Place {
+        file: file.to_owned(),
+        line: Some(at + 1),
+        text: Some(line.trim().to_owned()),
     })
 }
 
@@ -87,5 +103,9 @@ mod tests {
         let place = find(root.path(), &[look("a.rs", "three")]).unwrap();
         assert_eq!(place.to_string(), "a.rs");
         assert_eq!(find(root.path(), &[]), None);
+        std::fs::create_dir_all(root.path().join("c/d")).unwrap();
+        std::fs::write(root.path().join("c/d/e.yml"), "x: 1\nfour: 2\n").unwrap();
+        let place = find(root.path(), &[look("c", "three"), look("c", "four")]).unwrap();
+        assert_eq!(place.to_string(), "c/d/e.yml:2   four: 2");
     }
 }

@@ -5,9 +5,10 @@ mod tests;
 
 use rand::Rng;
 
-use crate::cv::{self, CvSpec};
+use crate::cv::CvSpec;
+use crate::inputs::Generator;
 use crate::keys::{self, Nonces, RUN_NONCE, extension};
-use crate::score::{Scoring, Values};
+use crate::score::Values;
 use crate::task::{Arrival, ProbeSpec, Task};
 
 /// One test CV of one run.
@@ -23,8 +24,7 @@ pub struct Probe {
     pub lines: Vec<String>,
     /// The object's content.
     pub content: Vec<u8>,
-    /// What a manifest can ask about it: see [`Scoring::values`], `{key}` and
-    /// `{extension}`.
+    /// What a manifest can ask about it: see [`Generator::make`], `{key}` and `{extension}`.
     pub values: Values,
 }
 
@@ -52,6 +52,8 @@ impl Probe {
                 name: "all of a run".to_owned(),
                 key: "{nonce}".to_owned(),
                 format: None,
+                file: None,
+                values: Values::new(),
                 arrives: vec![Arrival::Put],
                 last: false,
                 cv: CvSpec::default(),
@@ -66,79 +68,30 @@ impl Probe {
     }
 }
 
-/// Of so many random CVs the one is taken that tells most.
-const DRAWS: usize = 50;
-
 /// The probes of a task. Their nonces all begin with `nonce`, the task's, which begins with the
 /// run's.
-pub fn probes(task: &Task, scoring: &Scoring, nonce: &str, random: &mut impl Rng) -> Vec<Probe> {
+pub fn probes(
+    task: &Task,
+    generator: &Generator,
+    nonce: &str,
+    random: &mut impl Rng,
+) -> Vec<Probe> {
     let mut probes: Vec<Probe> = Vec::new();
     let nonces: Vec<String> = Nonces::of(nonce, random).take(task.probes.len()).collect();
     for (spec, nonce) in task.probes.iter().zip(nonces) {
         let key = keys::fill(&spec.key, &nonce, random);
-        let (lines, mut values) = draw(spec, scoring, &nonce, &probes, random);
+        let input = generator.make(spec, &nonce, &probes, random);
+        let mut values = input.values;
         values.insert("key".to_owned(), key.clone());
         values.insert("extension".to_owned(), extension(&key));
         probes.push(Probe {
-            content: cv::file(&spec.format(), &lines, &spec.cv),
+            content: input.content,
             spec: spec.clone(),
             key,
-            lines,
+            lines: input.lines,
             nonce,
             values,
         });
     }
     probes
-}
-
-/// A random CV, chosen so that no mistake gives the right values by chance, as far as what it
-/// has to be worth leaves room.
-fn draw(
-    spec: &ProbeSpec,
-    scoring: &Scoring,
-    nonce: &str,
-    others: &[Probe],
-    random: &mut impl Rng,
-) -> (Vec<String>, Values) {
-    let mut one = || {
-        let lines = cv::lines(&spec.cv, scoring, nonce, &spec.format(), random);
-        let values = scoring.values(&lines.join("\n"));
-        (chances(&values, scoring, others), lines, values)
-    };
-    let mut best = one();
-    // With every word in it, with none, or as long as that, it is what it is by design.
-    let by_design = spec.cv.every_word || spec.cv.length > 0 || spec.cv.worth == Some([0, 0]);
-    let draws = if by_design { 1 } else { DRAWS };
-    for _ in 1..draws {
-        if best.0 == 0 {
-            break;
-        }
-        let next = one();
-        if next.0 < best.0 {
-            best = next;
-        }
-    }
-    (best.1, best.2)
-}
-
-/// How much a wrong solution would get right by chance: a constant, where another CV of the
-/// task has the same value, and another way of counting, where it gives the same.
-fn chances(values: &Values, scoring: &Scoring, others: &[Probe]) -> usize {
-    let same_as_others = |name: &str| {
-        let same = |other: &&Probe| other.values.get(name) == values.get(name);
-        others.iter().filter(same).count()
-    };
-    let of_words: usize = scoring
-        .words
-        .keys()
-        .map(|name| {
-            let mistakes = [format!("{name}-once"), format!("{name}-cased")];
-            let alike = mistakes
-                .iter()
-                .filter(|it| values.get(*it) == values.get(name));
-            alike.count() + same_as_others(name)
-        })
-        .sum();
-    // The sum is what the last tasks are about.
-    of_words + 100 * same_as_others("sum")
 }

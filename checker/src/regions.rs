@@ -25,8 +25,9 @@
 //! A file that exists only from some moment on says so on its first line:
 //! `//@ file task 3b start`.
 //!
-//! Rust is marked with `//@` and `//~` as above, YAML and TOML with `#@` and `#~`.
-//! Other files have no regions. Each marker has a line for itself.
+//! Markers are comments: Rust is marked with `//@` and `//~` as above, YAML with `#@` and `#~`,
+//! and whatever else the course names. Other files have no regions. Each marker has a line for
+//! itself.
 
 mod error;
 mod lines;
@@ -37,6 +38,7 @@ mod tests;
 use std::borrow::Cow;
 use std::path::Path;
 
+use crate::course_file::Comments;
 pub use error::{Problem, RegionError};
 use lines::{Line, Syntax};
 use output::Output;
@@ -51,7 +53,7 @@ pub enum Side {
 }
 
 /// The text of the file `path` as `side` of `task` has it, free of markers; `None` if
-/// the file does not exist then. `order` holds the ids of all tasks in their order.
+/// the file does not exist then. `comments` and `order` are the course's.
 ///
 /// Blank lines beside a region that shows nothing are kept to what a formatter keeps.
 /// Text without markers comes back unchanged.
@@ -62,6 +64,7 @@ pub enum Side {
 pub fn render(
     path: &Path,
     text: &str,
+    comments: &Comments,
     order: &[impl AsRef<str>],
     task: &str,
     side: Side,
@@ -70,7 +73,7 @@ pub fn render(
         task: task.to_owned(),
         known: known(order),
     })?;
-    let Some(syntax) = Syntax::of(path) else {
+    let Some(syntax) = Syntax::of(path, comments) else {
         return Ok(Some(text.to_owned()));
     };
 

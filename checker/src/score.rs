@@ -1,4 +1,4 @@
-//! What a CV is worth, `tasks/score.toml`: the checker counts for itself, so that no
+//! What a CV is worth, by the list of words that the course names: the checker counts for itself, so that no
 //! constant and no other way of counting passes.
 
 use std::collections::BTreeMap;
@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::course_file::{CourseFile, FILE as COURSE, Inputs};
 use crate::error::Error;
 
 /// The words that count.
@@ -27,12 +28,16 @@ pub type Values = BTreeMap<String, String>;
 ///
 /// # Errors
 ///
-/// Where it is not there, or wrong.
-pub fn read(root: &Path) -> Result<Scoring, Error> {
-    const FILE: &str = "tasks/score.toml";
-    let text = crate::project_file::read(&root.join(FILE))
-        .map_err(|error| Error::Input(format!("cannot read {FILE}: {error}")))?;
-    toml::from_str(&text).map_err(|error| Error::Input(format!("{FILE}: {error}")))
+/// Where it is not there, or wrong; or what is uploaded is no CV.
+pub fn read(root: &Path, course: &CourseFile) -> Result<Scoring, Error> {
+    let Inputs::Cv { scores: file } = &course.inputs else {
+        return Err(Error::Input(format!(
+            "this course uploads no CVs: see inputs in {COURSE}."
+        )));
+    };
+    let text = crate::project_file::read(&root.join(file))
+        .map_err(|error| Error::Input(format!("cannot read {file}: {error}")))?;
+    toml::from_str(&text).map_err(|error| Error::Input(format!("{file}: {error}")))
 }
 
 impl Scoring {

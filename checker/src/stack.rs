@@ -6,18 +6,15 @@ use std::path::Path;
 use serde_json::Value;
 use serverless_template::{Options, Service};
 
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::task::Task;
-
-/// The key of the function that an upload invokes, in `serverless.yml`.
-const TRIGGERED: &str = "scan-file";
-
-/// The logical id of the bucket that CVs are uploaded to.
-const INPUT_BUCKET: &str = "S3BucketInputBucket";
 
 /// A compiled stack, and the names in it that the checker asks for.
 #[derive(Debug, Clone)]
 pub struct Stack {
+    /// The course that it is of.
+    pub course: CourseFile,
     /// What `serverless.yml` compiles to.
     pub service: Service,
     /// Whose it is.
@@ -82,10 +79,11 @@ impl Stack {
     ///
     /// What is wrong with it, with file, line and column; or what is missing in it.
     pub fn compile(root: &Path, user: &str, region: Option<&str>) -> Result<Self, Error> {
+        let course = CourseFile::read(root)?;
         let mut env: BTreeMap<String, String> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        env.insert("STUDENT_NAME".to_owned(), user.to_owned());
+        env.insert(course.participant.variable.clone(), user.to_owned());
         let options = Options {
             root: root.to_owned(),
             env,
@@ -96,7 +94,7 @@ impl Stack {
         };
         let service = serverless_template::compile(&options)
             .map_err(|error| Error::Input(error.to_string()))?;
-        Self::of(service, user)
+        Self::of(course, service, user)
     }
 
     /// The file with the workflow's definition, relative to the root.
@@ -130,21 +128,26 @@ impl Stack {
         })
     }
 
-    fn of(service: Service, user: &str) -> Result<Self, Error> {
+    fn of(course: CourseFile, service: Service, user: &str) -> Result<Self, Error> {
+        let names = &course.stack;
         let missing = |what: String| Error::Input(format!("serverless.yml: {what}"));
         let function = service
             .functions
             .iter()
-            .find(|it| it.key == TRIGGERED)
+            .find(|it| it.key == names.function)
             .ok_or_else(|| {
                 missing(format!(
-                    "there is no function {TRIGGERED:?} under functions. Add it."
+                    "there is no function {:?} under functions. Add it.",
+                    names.function
                 ))
             })?;
         let (function, log_group) = (function.name.clone(), function.log_group.clone());
-        let workflow = service
-            .state_machines
-            .iter()
+        // Whoever gave it another id, and has no other one, has it all the same.
+        let machines = service.state_machines.iter();
+        let named = machines.clone().find(|it| it.logical_id == names.workflow);
+        let workflow = named
+            .into_iter()
+            .chain(machines)
             .find_map(|it| it.name.clone())
             .ok_or_else(|| {
                 missing(
@@ -166,14 +169,16 @@ impl Stack {
             .unwrap_or_default();
         let buckets: Vec<String> = resources.values().filter_map(name_of).collect();
         let input_bucket = resources
-            .get(INPUT_BUCKET)
+            .get(&names.input_bucket)
             .and_then(name_of)
             .ok_or_else(|| {
                 missing(format!(
-                    "resources has no bucket {INPUT_BUCKET} with a BucketName. Declare it."
+                    "resources has no bucket {} with a BucketName. Declare it.",
+                    names.input_bucket
                 ))
             })?;
         Ok(Self {
+            course,
             service,
             user: user.to_owned(),
             input_bucket,

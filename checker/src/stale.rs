@@ -13,14 +13,14 @@ use crate::aws::Aws;
 use crate::build_id::build_id;
 use crate::stack::Stack;
 
-/// Says so where a function's code was built from other sources than those in `handler/`:
+/// Says so where a function's code was built from other sources than those in `folder`:
 /// `builds` are the functions with the ids that they logged.
-pub fn code(root: &Path, builds: &[(&str, &str)]) -> Option<String> {
-    let here = build_id(&root.join("handler")).ok()?;
+pub fn code(root: &Path, folder: &str, builds: &[(&str, &str)]) -> Option<String> {
+    let here = build_id(&root.join(folder)).ok()?;
     let old = builds.iter().find(|(_, deployed)| *deployed != here);
     old.map(|(function, deployed)| {
         format!(
-            "{function} was deployed from other sources than those in handler/ (build {deployed}, \
+            "{function} was deployed from other sources than those in {folder}/ (build {deployed}, \
              here {here}): you changed them after the last deploy. Deploy again to verify what you \
              see here."
         )

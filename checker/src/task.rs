@@ -11,10 +11,12 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::cli::Ability;
+use crate::course_file::{CourseFile, FILE as COURSE};
 use crate::cv::CvSpec;
 use crate::error::Error;
 use crate::git::{Git, paths};
 use crate::place::Look;
+use crate::score::Values;
 
 /// One step of the workshop.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -64,6 +66,11 @@ pub struct ProbeSpec {
     pub key: String,
     /// What kind of file it is, where its key's extension does not say: an extension.
     pub format: Option<String>,
+    /// The file that is uploaded, in a course that brings its files along.
+    pub file: Option<String>,
+    /// What is to be said of that file: texts for what stands in braces in the checks.
+    #[serde(default)]
+    pub values: Values,
     /// How the function is told of it, each time in another way if so.
     #[serde(default = "once")]
     pub arrives: Vec<Arrival>,
@@ -159,12 +166,12 @@ impl Task {
     }
 }
 
-/// Reads the manifests of all tasks, in the order of their ids.
+/// Reads the manifests of all tasks, in the order of the course.
 ///
 /// # Errors
 ///
 /// Names the file, and where in it something is wrong.
-pub fn read_all(root: &Path) -> Result<Vec<Task>, Error> {
+pub fn read_all(root: &Path, course: &CourseFile) -> Result<Vec<Task>, Error> {
     let folder = root.join("tasks");
     let unreadable = |path: &Path, error: &std::io::Error| {
         Error::Input(format!("cannot read {}: {error}", path.display()))
@@ -181,22 +188,15 @@ pub fn read_all(root: &Path) -> Result<Vec<Task>, Error> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         tasks.push(read(&format!("tasks/{name}"), &text)?);
     }
-    tasks.sort_by(|a: &Task, b| a.id.cmp(&b.id));
-    if tasks.is_empty() {
-        return Err(Error::Input(format!(
-            "there is no task.toml below {}.",
-            folder.display()
-        )));
-    }
-    Ok(tasks)
+    in_order(tasks, course)
 }
 
-/// Reads the manifests as a commit has them, in the order of their ids.
+/// Reads the manifests as a commit has them, in the order of the course.
 ///
 /// # Errors
 ///
 /// As [`read_all`].
-pub fn read_at(git: &Git, commit: &str) -> Result<Vec<Task>, Error> {
+pub fn read_at(git: &Git, commit: &str, course: &CourseFile) -> Result<Vec<Task>, Error> {
     let listed = git.bytes(["ls-tree", "-r", "-z", "--name-only", commit, "tasks/"])?;
     let mut tasks = Vec::new();
     for path in paths(&listed) {
@@ -206,8 +206,27 @@ pub fn read_at(git: &Git, commit: &str) -> Result<Vec<Task>, Error> {
         let text = git.text(["cat-file", "blob", &format!("{commit}:{path}")])?;
         tasks.push(read(folder, &text)?);
     }
-    tasks.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(tasks)
+    in_order(tasks, course)
+}
+
+/// The course's tasks, each once; no others are there.
+fn in_order(mut tasks: Vec<Task>, course: &CourseFile) -> Result<Vec<Task>, Error> {
+    let mut ordered = Vec::new();
+    for id in &course.tasks {
+        let Some(at) = tasks.iter().position(|task| task.id == *id) else {
+            return Err(Error::Input(format!(
+                "{COURSE}: tasks: there is no tasks/{id}-.../task.toml with id = {id:?}"
+            )));
+        };
+        ordered.push(tasks.remove(at));
+    }
+    match tasks.first() {
+        None => Ok(ordered),
+        Some(task) => Err(Error::Input(format!(
+            "{COURSE}: tasks does not name the task {:?} of {}/task.toml",
+            task.id, task.folder
+        ))),
+    }
 }
 
 /// Reads one manifest, in a folder such as `tasks/1-start-the-workflow`.

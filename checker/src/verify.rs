@@ -13,6 +13,7 @@ use crate::clock::Clocks;
 use crate::course::is_begun;
 use crate::error::Error;
 use crate::gather::now_millis;
+use crate::inputs::Generator;
 use crate::interrupts::Interrupts;
 use crate::keys::{Nonces, run_nonce};
 use crate::left_out::Reach;
@@ -21,7 +22,6 @@ use crate::progress::Progress;
 use crate::project::check_user;
 use crate::record::Record;
 use crate::report::{Ready, Run};
-use crate::score::{self, Scoring};
 use crate::stack::Stack;
 use crate::tampered;
 use crate::task::{self, Task};
@@ -45,12 +45,12 @@ pub async fn verify(
     let changed = tokio::task::spawn_blocking(move || tampered::changed(&place));
     check_user(&arguments.user)?;
     let target = arguments.target()?;
+    let stack = Stack::compile(root, &arguments.user, arguments.place.region.as_deref())?;
     let mut wanted = arguments.task.clone();
     if wanted.is_empty() && !arguments.all {
-        wanted.extend(current_task(root));
+        wanted.extend(current_task(root, &stack.course));
     }
-    let all = task::read_all(root)?;
-    let stack = Stack::compile(root, &arguments.user, arguments.place.region.as_deref())?;
+    let all = task::read_all(root, &stack.course)?;
     let other_buckets = match target {
         Target::Sandbox => Vec::new(),
         Target::Aws => stack.other_buckets(&all),
@@ -66,8 +66,9 @@ pub async fn verify(
     };
     let nonce = run_nonce(&mut rand::rng());
     let drawing = {
-        let (tasks, scoring, nonce) = (tasks.clone(), score::read(root)?, nonce.clone());
-        tokio::task::spawn_blocking(move || draw(&tasks, &scoring, &nonce))
+        let generator = Generator::read(root, &plan.stack.course, &tasks)?;
+        let (tasks, nonce) = (tasks.clone(), nonce.clone());
+        tokio::task::spawn_blocking(move || draw(&tasks, &generator, &nonce))
     };
     let mut progress = Progress::new();
     let (aws, local) = tokio::select! {
@@ -147,14 +148,14 @@ pub async fn verify(
 }
 
 /// The probes of each task, drawn while the handler is built.
-fn draw(tasks: &[Task], scoring: &Scoring, run_nonce: &str) -> Vec<Vec<Probe>> {
+fn draw(tasks: &[Task], generator: &Generator, run_nonce: &str) -> Vec<Vec<Probe>> {
     let mut random = rand::rng();
     let nonces: Vec<String> = Nonces::of(run_nonce, &mut random)
         .take(tasks.len())
         .collect();
     let drawn = tasks.iter().zip(nonces);
     drawn
-        .map(|(task, nonce)| probes(task, scoring, &nonce, &mut random))
+        .map(|(task, nonce)| probes(task, generator, &nonce, &mut random))
         .collect()
 }
 

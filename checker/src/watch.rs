@@ -9,14 +9,17 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::branches::rendered::ANNOTATED;
 use crate::cli::Verify;
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::Git;
 use crate::interrupts::Interrupts;
 use crate::print::print;
 use crate::report;
 use crate::verify::verify;
+
+/// Where manifests and pages are.
+const TASKS: &str = "tasks";
 
 /// How often the files are looked at.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -33,9 +36,16 @@ pub async fn watch(
     interrupts: &mut Interrupts,
 ) -> Result<(), Error> {
     crate::project::check_user(&arguments.user)?;
+    let course = CourseFile::read(root)?;
+    let shown = course.edited_in_words(root, Some(TASKS));
+    let parts: Vec<String> = course
+        .edited
+        .into_iter()
+        .chain([TASKS.to_owned()])
+        .collect();
     loop {
         // What is saved from now on is verified in the next round.
-        let mut seen = files(root);
+        let mut seen = files(root, &parts);
         redraw()?;
         match verify(root, arguments, interrupts).await {
             // Also where a second one ended the cleaning up.
@@ -47,8 +57,8 @@ pub async fn watch(
             // A file that is half written, a handler that does not compile: mended in a moment.
             Err(error) => print(&format!("error: {error}\n"))?,
         }
-        print("\nWatching handler/, serverless.yml and tasks/. Ctrl-C ends it.\n")?;
-        while !has_changed(root, &mut seen) {
+        print(&format!("\nWatching {shown}. Ctrl-C ends it.\n"))?;
+        while !has_changed(root, &parts, &mut seen) {
             tokio::select! {
                 () = interrupts.next() => return Ok(()),
                 () = tokio::time::sleep(PAUSE) => {}
@@ -73,8 +83,8 @@ fn redraw() -> Result<(), Error> {
 type Files = BTreeSet<(PathBuf, Option<SystemTime>, u64)>;
 
 /// Whether a file that counts is another one than was seen. What git ignores does not count.
-fn has_changed(root: &Path, seen: &mut Files) -> bool {
-    let now = files(root);
+fn has_changed(root: &Path, parts: &[String], seen: &mut Files) -> bool {
+    let now = files(root, parts);
     if now == *seen {
         return false;
     }
@@ -115,9 +125,9 @@ fn is_left_by_editor(name: &str) -> bool {
 }
 
 /// All files but what editors leave.
-fn files(root: &Path) -> Files {
+fn files(root: &Path, parts: &[String]) -> Files {
     let mut found = Files::new();
-    for part in ANNOTATED.into_iter().chain(["tasks"]) {
+    for part in parts {
         add(&root.join(part), &mut found);
     }
     found
@@ -173,10 +183,11 @@ mod tests {
             .status();
         assert!(git.unwrap().success());
         std::fs::write(root.join(".gitignore"), "*.orig\n").unwrap();
-        let mut seen = files(root);
+        let parts = ["handler".to_owned()];
+        let mut seen = files(root, &parts);
         for (name, expected) in [("mod.rs~", false), ("mod.rs.orig", false), ("mod.rs", true)] {
             std::fs::write(source.join(name), name).unwrap();
-            assert_eq!(has_changed(root, &mut seen), expected, "{name}");
+            assert_eq!(has_changed(root, &parts, &mut seen), expected, "{name}");
         }
     }
 }

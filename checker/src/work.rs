@@ -91,7 +91,7 @@ impl Taken {
     /// # Errors
     ///
     /// Where git fails.
-    pub fn has(&self, git: &Git, tree: &str, part: fn(&[u8]) -> bool) -> Result<bool, Error> {
+    pub fn has(&self, git: &Git, tree: &str, part: impl Fn(&[u8]) -> bool) -> Result<bool, Error> {
         let stage = Stage::make(git)?;
         let change = self.to_commit(git, tree, part, &stage)?;
         Ok(change.is_nothing())
@@ -126,10 +126,10 @@ impl Taken {
         git: &Git,
         wanted: &str,
         staged: &str,
-        part: fn(&[u8]) -> bool,
+        part: impl Fn(&[u8]) -> bool,
     ) -> Result<(), Error> {
         let stage = Stage::make(git)?;
-        let change = self.to_commit(git, wanted, part, &stage)?;
+        let change = self.to_commit(git, wanted, &part, &stage)?;
         change.refuse_in_the_way(git.root(), &self.entries)?;
         index::replace_part(git, &self.work.index, staged, part)?;
         self.flags.only_of(&tree(git, staged)?).set(git)?;
@@ -172,7 +172,7 @@ impl Taken {
         &self,
         git: &Git,
         wanted: &str,
-        part: fn(&[u8]) -> bool,
+        part: impl Fn(&[u8]) -> bool,
         stage: &Stage,
     ) -> Result<Change, Error> {
         let files = tree(git, wanted)?;

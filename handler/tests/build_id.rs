@@ -1,7 +1,7 @@
 //! The build id: what changes it and what does not.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../build_id.rs"]
+#[path = "../../checker/src/build_id.rs"]
 mod build_id;
 
 use std::fs;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::branches::rendered::ANNOTATED;
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::graph::graph;
 use crate::stack::Stack;
@@ -29,13 +29,14 @@ pub struct Seen {
 pub fn check_start(
     project: &Path,
     start: &Path,
+    course: &CourseFile,
     task: &Task,
     seen: &mut Seen,
 ) -> Result<Vec<String>, Error> {
     let page = format!("{}/README.md", task.folder);
     let text = read(&project.join(&page))?;
     let mut problems = Vec::new();
-    for part in ANNOTATED {
+    for part in &course.edited {
         for (file, line, todo) in todos(start, part)? {
             seen.todos += 1;
             if !text.contains(&todo) {

@@ -18,6 +18,8 @@ pub struct Tree {
     /// A target folder of its own, kept from run to run: cargo would take what is built of
     /// these trees for what the project builds.
     target: PathBuf,
+    /// The package that is compiled.
+    package: String,
 }
 
 impl Tree {
@@ -26,7 +28,7 @@ impl Tree {
     /// # Errors
     ///
     /// Where it cannot be made.
-    pub fn new(project: &Path) -> Result<Self, Error> {
+    pub fn new(project: &Path, package: &str) -> Result<Self, Error> {
         let folder = target_folder(project).join("author");
         let (root, index) = (folder.join("tree"), folder.join("index"));
         let failed = |error| Error::Unclear(format!("cannot make {}: {error}", root.display()));
@@ -41,6 +43,7 @@ impl Tree {
             root,
             index,
             target: folder.join("target"),
+            package: package.to_owned(),
         })
     }
 
@@ -62,7 +65,7 @@ impl Tree {
         git.line(["read-tree", "--reset", "-u", tree]).map(drop)
     }
 
-    /// Compiles all of the handler, tests included, and looks at its format.
+    /// Compiles all of the package, tests included, and looks at its format.
     ///
     /// # Errors
     ///
@@ -71,7 +74,7 @@ impl Tree {
         let check = [
             "check",
             "--package",
-            "handler",
+            &self.package,
             "--all-targets",
             "--message-format",
             "short",
@@ -83,7 +86,7 @@ impl Tree {
             &[
                 "fmt",
                 "--package",
-                "handler",
+                &self.package,
                 "--",
                 "--check",
                 "--files-with-diff",

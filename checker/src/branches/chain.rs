@@ -1,6 +1,7 @@
 //! The commits that the branches should point to.
 
 use super::rendered::Source;
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::Git;
 use crate::regions::Side;
@@ -14,6 +15,8 @@ const TRAILER: &str = "Main-Commit";
 pub struct Chain {
     /// The commit of `main`.
     pub source: String,
+    /// The course, as that commit has it.
+    pub course: CourseFile,
     /// Task by task.
     pub commits: Vec<(String, String)>,
 }
@@ -24,8 +27,13 @@ impl Chain {
     /// # Errors
     ///
     /// Where a region is wrong, or git fails.
-    pub fn from(git: &Git, source: &str, tasks: &[Task]) -> Result<Self, Error> {
-        let annotated = Source::read(git, source, tasks)?;
+    pub fn from(
+        git: &Git,
+        source: &str,
+        course: &CourseFile,
+        tasks: &[Task],
+    ) -> Result<Self, Error> {
+        let annotated = Source::read(git, source, course)?;
         let mut commits = Vec::new();
         let mut parent = source.to_owned();
         for task in tasks {
@@ -36,6 +44,7 @@ impl Chain {
         }
         Ok(Self {
             source: source.to_owned(),
+            course: course.clone(),
             commits,
         })
     }
@@ -135,10 +144,13 @@ impl Base {
             return Ok(false);
         };
         // The tasks of that source are in its own manifests, which may be others than today's.
-        let Ok(tasks) = crate::task::read_at(git, &source) else {
+        let Ok(course) = CourseFile::read_at(git, &source) else {
             return Ok(false);
         };
-        let Ok(chain) = Chain::from(git, &source, &tasks) else {
+        let Ok(tasks) = crate::task::read_at(git, &source, &course) else {
+            return Ok(false);
+        };
+        let Ok(chain) = Chain::from(git, &source, &course, &tasks) else {
             return Ok(false);
         };
         Ok(chain.commit_of(task) == Some(self.build.as_str()))

@@ -2,27 +2,16 @@
 
 use std::path::Path;
 
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::{Git, NOTHING, paths, scratch_index};
 use crate::regions::{Side, render};
-use crate::task::Task;
-
-/// What has regions, and what a participant edits: folders and files of the root.
-pub const ANNOTATED: [&str; 2] = ["handler", "serverless.yml"];
-
-/// True for the files that have regions: the checker's own sources speak of markers, too.
-pub fn is_annotated(path: &[u8]) -> bool {
-    ANNOTATED.iter().any(|it| {
-        let rest = path.strip_prefix(it.as_bytes());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-    })
-}
 
 /// The annotated source, as one commit has it.
 #[derive(Debug)]
 pub struct Source {
     commit: String,
-    order: Vec<String>,
+    course: CourseFile,
     files: Vec<File>,
 }
 
@@ -39,7 +28,7 @@ impl Source {
     /// # Errors
     ///
     /// Where git fails.
-    pub fn read(git: &Git, commit: &str, tasks: &[Task]) -> Result<Self, Error> {
+    pub fn read(git: &Git, commit: &str, course: &CourseFile) -> Result<Self, Error> {
         let listed = git.bytes(["ls-tree", "-r", "-z", "--full-tree", commit])?;
         let mut files = Vec::new();
         for entry in paths(&listed) {
@@ -51,7 +40,8 @@ impl Source {
             let [mode, "blob", object] = facts[..] else {
                 continue;
             };
-            if !is_annotated(path.as_bytes()) {
+            // Sources of the checker's speak of markers, too.
+            if !course.is_edited(path.as_bytes()) {
                 continue;
             }
             // What is no text has no regions.
@@ -65,7 +55,7 @@ impl Source {
         }
         Ok(Self {
             commit: commit.to_owned(),
-            order: tasks.iter().map(|task| task.id.clone()).collect(),
+            course: course.clone(),
             files,
         })
     }
@@ -78,8 +68,11 @@ impl Source {
     /// Where a region is wrong, or git fails.
     pub fn tree(&self, git: &Git, task: &str, side: Side) -> Result<String, Error> {
         let mut changes = String::new();
+        let CourseFile {
+            comments, tasks, ..
+        } = &self.course;
         for File { mode, path, text } in &self.files {
-            match render(Path::new(path), text, &self.order, task, side)
+            match render(Path::new(path), text, comments, tasks, task, side)
                 .map_err(|error| Error::Input(error.to_string()))?
             {
                 Some(same) if same == *text => {}

@@ -4,7 +4,7 @@
 //! Each ref moves only from where the plan found it.
 
 use super::status::{Standing, standing};
-use super::{Chain, branch_of, make, refuse_elsewhere};
+use super::{Chain, make, refuse_elsewhere};
 use crate::backup::{self, naming};
 use crate::error::Error;
 use crate::git::Git;
@@ -52,7 +52,7 @@ pub fn plan(git: &Git, chain: &Chain, tasks: &[String]) -> Result<Plan, Error> {
         if !tasks.contains(task) {
             continue;
         }
-        let branch = branch_of(task);
+        let branch = chain.course.branch_of(task);
         refuse_elsewhere(git, &branch)?;
         let tip = git.commit(&format!("refs/heads/{branch}"));
         let work = match &tip {
@@ -145,7 +145,7 @@ pub fn remote_plan(
         if !tasks.contains(task) {
             continue;
         }
-        let branch = branch_of(task);
+        let branch = chain.course.branch_of(task);
         let name = format!("refs/heads/{branch}");
         let mut lines = listed.lines().filter_map(|line| line.split_once('\t'));
         let tip = lines.find(|(_, it)| *it == name).map(|(tip, _)| tip);

@@ -2,6 +2,7 @@
 
 use super::{make, refuse_elsewhere};
 use crate::backup::{Backup, keep, naming};
+use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::Git;
 use crate::work::Taken;
@@ -15,7 +16,7 @@ const WHY: &str = "checker branches restore";
 ///
 /// Where the branch is checked out elsewhere, the backup holds work on a branch that is not
 /// checked out, or git fails.
-pub fn restore(git: &Git, backup: &Backup) -> Result<Option<String>, Error> {
+pub fn restore(git: &Git, course: &CourseFile, backup: &Backup) -> Result<Option<String>, Error> {
     let branch = &backup.branch;
     let full = format!("{}/{}", crate::backup::ROOM, backup.name);
     if branch == "HEAD" {
@@ -30,7 +31,7 @@ pub fn restore(git: &Git, backup: &Backup) -> Result<Option<String>, Error> {
         return Err(Error::Input(format!(
             "the backup {} holds work that was not committed. Check out its branch first: {}",
             backup.name,
-            match branch.strip_prefix("task/") {
+            match course.task_of(branch) {
                 Some(task) => format!("cargo checker start {task}"),
                 None => format!("git switch {branch}"),
             }

@@ -2,8 +2,7 @@
 
 use super::Course;
 use crate::backup::{keep, naming};
-use crate::branches::branch_of;
-use crate::branches::rendered::{ANNOTATED, Source, is_annotated};
+use crate::branches::rendered::Source;
 use crate::error::Error;
 use crate::regions::Side;
 use crate::work::Taken;
@@ -16,20 +15,21 @@ use crate::work::Taken;
 pub fn reset(course: &Course) -> Result<String, Error> {
     let git = &course.git;
     let id = &course.task_or_current(None)?.id;
-    let start = Source::read(git, &course.source, &course.tasks)?.tree(git, id, Side::Start)?;
+    let start = Source::read(git, &course.source, &course.file)?.tree(git, id, Side::Start)?;
     let head = git.head()?;
+    let is_edited = |path: &[u8]| course.file.is_edited(path);
     let taken = Taken::take(git)?;
-    if taken.has(git, &start, is_annotated)? {
+    if taken.has(git, &start, is_edited)? {
         return Ok(format!("All files are as task {id} starts.\n"));
     }
-    let kept = keep(git, &branch_of(id), &head, Some(&taken.work))?;
+    let kept = keep(git, &course.file.branch_of(id), &head, Some(&taken.work))?;
     // The branch stays, so what differs from it is a change that is not staged.
     taken
-        .replace_part_by(git, &start, &head, is_annotated)
+        .replace_part_by(git, &start, &head, is_edited)
         .map_err(|error| naming(Some(&kept), error))?;
     Ok(format!(
         "{} are as task {id} starts. To have your work back:\n  \
          cargo checker branches restore {kept}\n",
-        ANNOTATED.join("/ and ")
+        course.file.edited_in_words(git.root(), None)
     ))
 }

@@ -1,7 +1,7 @@
 //! `checker solution`: from one's own work to the reference, as a patch.
 
 use super::Course;
-use crate::branches::rendered::{ANNOTATED, Source};
+use crate::branches::rendered::Source;
 use crate::error::Error;
 use crate::regions::Side;
 use crate::work::as_committed;
@@ -21,12 +21,11 @@ pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
         )));
     }
     let solution =
-        Source::read(git, &course.source, &course.tasks)?.tree(git, &task.id, Side::Solution)?;
+        Source::read(git, &course.source, &course.file)?.tree(git, &task.id, Side::Solution)?;
     let work = as_committed(git)?;
-    let [folder, file] = ANNOTATED;
     // Not `diff`: what somebody has set for their own eyes would make a patch that git does not
     // apply.
-    git.text([
+    let diff = [
         "diff-tree",
         "-r",
         "-p",
@@ -36,7 +35,7 @@ pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
         &work,
         &solution,
         "--",
-        folder,
-        file,
-    ])
+    ];
+    let edited = course.file.edited.iter().map(String::as_str);
+    git.text(diff.into_iter().chain(edited).collect::<Vec<_>>())
 }

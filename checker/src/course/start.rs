@@ -2,7 +2,7 @@
 
 use super::Course;
 use crate::backup::{self, keep};
-use crate::branches::{Chain, branch_of, make, refuse_elsewhere};
+use crate::branches::{Chain, make, refuse_elsewhere};
 use crate::error::Error;
 use crate::git::Git;
 use crate::work::Taken;
@@ -17,7 +17,7 @@ const WHY: &str = "checker start";
 pub fn start(course: &Course, id: &str) -> Result<String, Error> {
     let git = &course.git;
     let task = course.task(id)?;
-    let branch = branch_of(id);
+    let branch = course.file.branch_of(id);
     if git.branch().as_deref() == Some(branch.as_str()) {
         return Ok(format!(
             "You are on {branch} already. Read on: cargo checker show {id}\n"
@@ -71,7 +71,7 @@ fn beginning(course: &Course, id: &str, branch: &str) -> Result<String, Error> {
     if let Some(tip) = git.commit(&format!("refs/remotes/origin/{branch}")) {
         return Ok(tip);
     }
-    let chain = Chain::from(git, &course.source, &course.tasks)?;
+    let chain = Chain::from(git, &course.source, &course.file, &course.tasks)?;
     let commit = chain.commit_of(id).map(str::to_owned);
     commit.ok_or_else(|| crate::task::unknown(id, &course.tasks))
 }

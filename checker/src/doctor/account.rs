@@ -8,6 +8,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use super::Line;
 use crate::aws::{Aws, SdkError, text_of};
 use crate::cli::Doctor;
+use crate::course_file::Prefix;
 use crate::gather::now_millis;
 use crate::stack::Stack;
 
@@ -77,14 +78,24 @@ pub async fn look(arguments: &Doctor, stack: &Stack) -> Vec<Line> {
 
 /// Bucket names are global: those with the default word may be somebody else's.
 fn workshop(stack: &Stack) -> Line {
-    match stack.workshop().unwrap_or(&stack.input_bucket) {
-        "scan-cv" => Line::warning(
+    let name = stack.workshop().unwrap_or(&stack.input_bucket);
+    match &stack.course.prefix {
+        Some(Prefix { variable, default }) if name == default => Line::warning(
             "workshop",
-            "bucket names are global on AWS, and WORKSHOP still is scan-cv",
-            "Set WORKSHOP to a name of your own, in the environment or in .env, before you deploy \
-             to AWS.",
+            format!("bucket names are global on AWS, and {variable} still is {default}"),
+            format!("{} before you deploy to AWS.", choose_a_name(stack)),
         ),
-        name => Line::ok("workshop", name),
+        _ => Line::ok("workshop", name),
+    }
+}
+
+/// What to do where a bucket is somebody else's.
+fn choose_a_name(stack: &Stack) -> String {
+    match &stack.course.prefix {
+        Some(Prefix { variable, .. }) => {
+            format!("Set {variable} to a name of your own, in the environment or in .env")
+        }
+        None => "Give the buckets names of your own in serverless.yml".to_owned(),
     }
 }
 
@@ -144,7 +155,7 @@ async fn names(aws: &Aws, stack: &Stack, mine: &[Bucket]) -> Line {
         return Line::problem(
             "names",
             format!("somebody else has the bucket {}", taken.join(", ")),
-            "Set WORKSHOP to a name of your own, in the environment or in .env.",
+            choose_a_name(stack) + ".",
         );
     }
     Line::ok(

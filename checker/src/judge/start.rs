@@ -23,10 +23,7 @@ pub fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
                 "{} is of the type EXPRESS, whose executions AWS does not list: make it STANDARD",
                 rules.stack.workflow
             ),
-            look: vec![Look {
-                file: "handler/workflow/workflow.yml".to_owned(),
-                text: "type:".to_owned(),
-            }],
+            look: anywhere("EXPRESS", rules),
         };
     }
     let (found, arrivals) = (case.evidence.executions.len(), case.evidence.arrivals());
@@ -106,13 +103,19 @@ fn named_and_alone(case: Case<'_>, rules: &Rules<'_>) -> Finding {
                  the same name, and Step Functions takes a name only once: put a UUID into it",
                 all.join(", ")
             ),
-            look: vec![Look {
-                file: "handler/src/scan_file/mod.rs".to_owned(),
-                text: ".name(".to_owned(),
-            }],
+            look: anywhere(".name(", rules),
         };
     }
     Finding::Passed(names(executions))
+}
+
+/// Wherever a participant may have written that.
+fn anywhere(text: &str, rules: &Rules<'_>) -> Vec<Look> {
+    let look = |file: &String| Look {
+        file: file.clone(),
+        text: text.to_owned(),
+    };
+    rules.stack.course.edited.iter().map(look).collect()
 }
 
 /// An execution that the function started for this CV besides, without the key in it: the

@@ -7,6 +7,7 @@ use super::*;
 use crate::evidence::{
     Event, Execution, Found, Invocation, InvocationReport, Step, StepKind, Trigger,
 };
+use crate::inputs::Generator;
 use crate::probe::probes;
 use crate::score::tests::scoring;
 
@@ -61,7 +62,7 @@ fn task() -> Task {
 
 /// The probes of a task, with nonces that are known.
 fn known(task: &Task) -> Vec<Probe> {
-    let mut probes = probes(task, &scoring(), "cvtest", &mut rand::rng());
+    let mut probes = probes(task, &Generator::Cv(scoring()), "cvtest", &mut rand::rng());
     for (at, probe) in probes.iter_mut().enumerate() {
         let nonce = format!("cvtest{at:02}");
         probe.key = probe.key.replace(&probe.nonce, &nonce);

@@ -7,7 +7,9 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::*;
-use crate::score;
+use crate::course_file::CourseFile;
+use crate::inputs::Generator;
+use crate::score::{self, Scoring};
 
 /// How many runs are drawn.
 const RUNS: u64 = 1_000;
@@ -212,18 +214,19 @@ fn wrong(scoring: &Scoring) -> Vec<Way> {
 /// The task of the course, with long CVs that are not as long: those take long to count here.
 fn task_of_the_course(id: &str, longest: usize) -> (Task, Scoring) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let tasks = crate::task::read_all(root).unwrap();
+    let course = CourseFile::read(root).unwrap();
+    let tasks = crate::task::read_all(root, &course).unwrap();
     let mut task = tasks.into_iter().find(|it| it.id == id).unwrap();
     for spec in &mut task.probes {
         spec.cv.length = spec.cv.length.min(longest);
     }
-    (task, score::read(root).unwrap())
+    (task, score::read(root, &course).unwrap())
 }
 
 /// The texts of a drawn run.
 fn drawn(task: &Task, scoring: &Scoring, run: u64) -> Vec<String> {
     let mut random = StdRng::seed_from_u64(run);
-    let probes = probes(task, scoring, "cvtest", &mut random);
+    let probes = probes(task, &Generator::Cv(scoring.clone()), "cvtest", &mut random);
     probes.iter().map(|it| it.lines.join("\n")).collect()
 }
 
@@ -286,12 +289,13 @@ fn every_other_way_of_counting_shows() {
 #[test]
 fn every_value_is_of_one_probe_only() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let scoring = score::read(root).unwrap();
-    let tasks = crate::task::read_all(root).unwrap();
+    let course = CourseFile::read(root).unwrap();
+    let scoring = score::read(root, &course).unwrap();
+    let tasks = crate::task::read_all(root, &course).unwrap();
     let task = tasks.iter().find(|it| it.id == "4").unwrap();
     for run in 0..50 {
         let mut random = StdRng::seed_from_u64(run);
-        let probes = probes(task, &scoring, "cvtest", &mut random);
+        let probes = probes(task, &Generator::Cv(scoring.clone()), "cvtest", &mut random);
         let mut scores: Vec<&str> = probes.iter().map(|it| it.values["sum"].as_str()).collect();
         scores.sort_unstable();
         scores.dedup();

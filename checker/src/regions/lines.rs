@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::Side;
+use crate::course_file::Comments;
 
 /// How markers look in a kind of file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Syntax {
-    marker: &'static str,
-    hidden: &'static str,
+    marker: String,
+    hidden: String,
 }
 
 /// What a line is.
@@ -31,24 +32,18 @@ pub(super) enum Line<'a> {
 
 impl Syntax {
     /// The syntax for the file `path`, by its extension; `None` if it can have no markers.
-    pub(super) fn of(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()? {
-            "rs" => Some(Self {
-                marker: "//@",
-                hidden: "//~",
-            }),
-            "yml" | "yaml" | "toml" => Some(Self {
-                marker: "#@",
-                hidden: "#~",
-            }),
-            _ => None,
-        }
+    pub(super) fn of(path: &Path, comments: &Comments) -> Option<Self> {
+        let comment = comments.get(path.extension()?.to_str()?)?;
+        Some(Self {
+            marker: format!("{comment}@"),
+            hidden: format!("{comment}~"),
+        })
     }
 
     /// Reads one line, with its line end.
     pub(super) fn read<'a>(&self, line: &'a str) -> Line<'a> {
         let text = line.trim_start();
-        if let Some(marker) = text.strip_prefix(self.marker) {
+        if let Some(marker) = text.strip_prefix(&self.marker) {
             let words: Vec<&str> = marker.split_whitespace().collect();
             return match words.as_slice() {
                 ["end"] => Line::End,
@@ -57,7 +52,7 @@ impl Syntax {
                 _ => Line::Unknown,
             };
         }
-        let Some(hidden) = text.strip_prefix(self.hidden) else {
+        let Some(hidden) = text.strip_prefix(&self.hidden) else {
             return Line::Plain;
         };
         if hidden.trim().is_empty() {

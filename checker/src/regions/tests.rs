@@ -8,8 +8,21 @@ use super::*;
 
 const ORDER: [&str; 3] = ["1", "2", "3a"];
 
+fn comments() -> Comments {
+    let all = [("rs", "//"), ("yml", "#"), ("yaml", "#"), ("toml", "#")];
+    Comments::from(all.map(|(ending, begin)| (ending.to_owned(), begin.to_owned())))
+}
+
 fn rust(text: &str, task: &str, side: Side) -> Result<Option<String>, String> {
-    render(Path::new("src/lib.rs"), text, &ORDER, task, side).map_err(|error| error.to_string())
+    render(
+        Path::new("src/lib.rs"),
+        text,
+        &comments(),
+        &ORDER,
+        task,
+        side,
+    )
+    .map_err(|error| error.to_string())
 }
 
 fn rendered(text: &str, task: &str, side: Side) -> String {
@@ -52,7 +65,8 @@ fn a_region_shows_the_last_stage_that_has_come() {
 fn yaml_and_toml_have_regions_too() {
     let text = "a: 1\n#@ task 2 start\n#~ # TODO: b\n#@ task 2 solution\nb:\n  - 1\n#@ end\n";
     for file in ["serverless.yml", "a/workflow.asl.yaml", "Cargo.toml"] {
-        let at = |task, side| render(Path::new(file), text, &ORDER, task, side).unwrap();
+        let at =
+            |task, side| render(Path::new(file), text, &comments(), &ORDER, task, side).unwrap();
         assert_eq!(at("1", Side::Solution).as_deref(), Some("a: 1\n"));
         assert_eq!(at("2", Side::Start).as_deref(), Some("a: 1\n# TODO: b\n"));
         assert_eq!(at("3a", Side::Start).as_deref(), Some("a: 1\nb:\n  - 1\n"));
@@ -63,7 +77,7 @@ fn yaml_and_toml_have_regions_too() {
 fn other_files_have_none() {
     let text = "//@ task 9 start\n#@ end\n";
     for file in ["README.md", "LICENSE", "a.json", ".gitignore"] {
-        let text_at_start = render(Path::new(file), text, &ORDER, "1", Side::Start);
+        let text_at_start = render(Path::new(file), text, &comments(), &ORDER, "1", Side::Start);
         assert_eq!(text_at_start.unwrap().as_deref(), Some(text));
     }
 }
@@ -173,7 +187,11 @@ fn an_unknown_task_is_named() {
 fn the_start_of_task_1_lacks_exactly_what_its_todos_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../handler/src/scan_file/mod.rs");
     let text = std::fs::read_to_string(&path).unwrap();
-    let at = |side| render(&path, &text, &["1"], "1", side).unwrap().unwrap();
+    let at = |side| {
+        render(&path, &text, &comments(), &["1"], "1", side)
+            .unwrap()
+            .unwrap()
+    };
 
     let (start, solution) = (at(Side::Start), at(Side::Solution));
 

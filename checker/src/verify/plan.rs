@@ -22,9 +22,6 @@ use crate::stale;
 use crate::task::Task;
 use crate::verdict::{ProbeResult, TaskResult, Verdict, worst};
 
-/// The name of the function that an upload invokes, for people.
-const FUNCTION: &str = "scan-file";
-
 /// How long a missing execution may hide from the lists of AWS after the
 /// invocation ended.
 const AWS_PATIENCE: Duration = Duration::from_secs(5);
@@ -141,10 +138,11 @@ impl Plan<'_> {
         progress: &mut Progress,
         notes: &mut Vec<String>,
     ) -> Result<(Vec<ProbeResult>, Vec<String>), Error> {
+        let function = self.stack.course.stack.function.as_str();
         let rules = Rules {
             root: self.root,
             stack: &self.stack,
-            function: FUNCTION,
+            function,
             causes: &self.causes,
             patience: match aws.near {
                 true => Duration::ZERO,
@@ -209,7 +207,8 @@ impl Plan<'_> {
             .map(|case| judge(task, case, &rules, waited))
             .collect();
         let mut stale: Vec<String> = Vec::new();
-        stale.extend(stale::code(self.root, &gatherer.builds(FUNCTION)));
+        let folder = &self.stack.course.handler.folder;
+        stale.extend(stale::code(self.root, folder, &gatherer.builds(function)));
         if let (Target::Aws, Some(machine)) = (self.target, &gatherer.machine_arn) {
             let mut executions = gatherer.evidence.iter().flat_map(|it| &it.executions);
             let execution = executions.next().map(|it| it.arn.as_str());

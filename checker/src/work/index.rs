@@ -179,7 +179,7 @@ pub(super) fn replace_part(
     git: &Git,
     now: &str,
     other: &str,
-    part: fn(&[u8]) -> bool,
+    part: impl Fn(&[u8]) -> bool,
 ) -> Result<(), Error> {
     let mut input = Vec::new();
     let mut add = |facts: &str, path: &[u8]| {

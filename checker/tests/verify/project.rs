@@ -3,12 +3,20 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
+use checker::course_file::CourseFile;
 use checker::regions::{Side, render};
 
 use crate::report::Report;
 
-/// The tasks, in their order.
+/// The course of this repository.
+static COURSE: LazyLock<CourseFile> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    CourseFile::read(root).unwrap()
+});
+
+/// Its tasks, in their order.
 pub const ORDER: [&str; 6] = ["1", "2", "3a", "3b", "4", "5"];
 
 /// What makes up a project.
@@ -167,7 +175,7 @@ fn sync(from: &Path, to: &Path, task: &str, side: Side) {
     // The tests of regions are full of markers that are meant to be wrong.
     let rendered = match String::from_utf8(bytes.clone()) {
         Ok(text) if !from.components().any(|it| it.as_os_str() == "checker") => {
-            render(from, &text, &ORDER, task, side)
+            render(from, &text, &COURSE.comments, &COURSE.tasks, task, side)
                 .unwrap()
                 .map(String::into_bytes)
         }

@@ -1,8 +1,8 @@
 //! The build id: a hash of the sources that the functions are compiled from.
 //!
-//! Each function logs it, so that a deployment can be told from an older one.
-//! `build.rs` puts it into the binary; whoever wants to compare includes this
-//! file by `#[path]` and computes it from the working tree.
+//! A function that logs it lets an old deployment be told from a new one. The `build.rs` of the
+//! functions' package includes this file by `#[path]` and puts the id into the binary; the
+//! checker computes it from the working tree.
 
 use std::fmt::Write;
 use std::fs;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// The first 16 hex digits of a SHA-256 over `Cargo.toml` and every `*.rs` file
-/// under `src` of the crate `handler` in the folder `handler`.
+/// under `src` of the package in this folder.
 ///
 /// The same sources give the same id on every machine: paths are sorted and
 /// written with `/`, line ends count as LF.
@@ -20,9 +20,9 @@ use sha2::{Digest, Sha256};
 /// # Errors
 ///
 /// When a file or folder cannot be read; the error names it.
-pub fn build_id(handler: &Path) -> io::Result<String> {
-    let mut files = vec![("Cargo.toml".to_owned(), handler.join("Cargo.toml"))];
-    rust_files(&handler.join("src"), "src", &mut files)?;
+pub fn build_id(package: &Path) -> io::Result<String> {
+    let mut files = vec![("Cargo.toml".to_owned(), package.join("Cargo.toml"))];
+    rust_files(&package.join("src"), "src", &mut files)?;
     files.sort();
 
     let mut hash = Sha256::new();
