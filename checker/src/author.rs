@@ -129,15 +129,13 @@ pub fn check(root: &Path) -> Result<Report, Error> {
                 .extend(problems.into_iter().map(|it| format!("{name}: {it}")));
         }
     }
-    report
-        .problems
-        .extend(pages::check_links(root, root, "README.md", &mut seen)?);
-    report.problems.extend(pages::check_links(
-        root,
-        root,
-        "CONTRIBUTING.md",
-        &mut seen,
-    )?);
+    for page in ["README.md", "CONTRIBUTING.md"] {
+        if root.join(page).is_file() {
+            report
+                .problems
+                .extend(pages::check_links(root, root, page, &mut seen)?);
+        }
+    }
     report.parts.push(format!(
         "pages        {} TODOs, {} links",
         seen.todos, seen.links

@@ -32,13 +32,14 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The full name of a bucket, such as `scan-cv-matched-alice` for `matched`.
+    /// The full name of a bucket, such as `shop-matched-alice` for `matched`.
     pub fn bucket(&self, short: &str) -> String {
-        let user = &self.user;
-        match self.workshop() {
-            Some(workshop) => format!("{workshop}-{short}-{user}"),
-            None => self.input_bucket.replace("input", short),
+        if let Some(workshop) = self.workshop() {
+            return format!("{workshop}-{short}-{}", self.user);
         }
+        // Not named as in the kit.
+        let mut named = self.buckets.iter().filter(|it| it.contains(short));
+        named.next().map_or(short, String::as_str).to_owned()
     }
 
     /// The buckets of other tasks: a stack that was deployed from another branch has them,
@@ -50,10 +51,12 @@ impl Stack {
         names
     }
 
-    /// What all names begin with, such as `scan-cv`, where they are made as in the kit.
+    /// What all names begin with, such as `shop` of `shop-input-alice`, where they are made as
+    /// in the kit.
     pub fn workshop(&self) -> Option<&str> {
         let before = self.input_bucket.strip_suffix(&self.user)?;
-        before.strip_suffix("-input-")
+        let (workshop, _) = before.strip_suffix('-')?.rsplit_once('-')?;
+        Some(workshop)
     }
 
     /// The log group of a function, by its key in `serverless.yml`.
@@ -202,7 +205,7 @@ mod tests {
             ("scan-cv-input-alice", "scan-cv-matched-alice"),
             ("my-input-shop-input-alice", "my-input-shop-matched-alice"),
             // Not as the kit names them.
-            ("inputs", "matcheds"),
+            ("inputs", "scan-cv-matched-alice"),
         ] {
             input.clone_into(&mut stack.input_bucket);
             assert_eq!(stack.bucket("matched"), expected);

@@ -5,7 +5,7 @@ pub const ACCOUNT_ID: &str = "123456789012";
 
 /// Builds the ARN of a resource in the sandbox's account.
 ///
-/// `resource` is what follows the account, such as `function:scan-file`.
+/// `resource` is what follows the account, such as `function:greet`.
 pub fn arn(service: &str, region: &str, resource: &str) -> String {
     format!("arn:aws:{service}:{region}:{ACCOUNT_ID}:{resource}")
 }

@@ -64,6 +64,33 @@ impl Invocation {
         })
     }
 
+    /// What the function seems to have returned as an error: its last line is as the runtime
+    /// writes errors of any type, in the form for programmers. A function may write such a line
+    /// itself, and end well.
+    pub fn seems_returned(&self) -> Option<String> {
+        let last = self.lines.last()?;
+        let (_, text) = last.split_once("ERROR Lambda runtime invoke{")?;
+        let (_, text) = text.split_once("}: ")?;
+        if let Some(text) = text.trim_end().strip_prefix('"') {
+            let text = text.strip_suffix('"').unwrap_or(text);
+            return Some(text.replace("\\\"", "\""));
+        }
+        let name = text.split(['(', ' ']).next()?;
+        let is_type = name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric())
+            && text[name.len()..].starts_with(['(', ' ']);
+        // AWS's own words, where it refused a call.
+        let of_aws = |field: &str| {
+            let (_, text) = text.split_once(&format!("{field}: Some(\""))?;
+            Some(text.split_once("\")")?.0.to_owned())
+        };
+        match (of_aws("code"), of_aws("message")) {
+            _ if !is_type => None,
+            (Some(code), Some(message)) => Some(format!("{code}: {message}")),
+            _ => Some(text.to_owned()),
+        }
+    }
+
     /// What the function said when it panicked: the place and, on the line after
     /// it, the message.
     fn panic(&self) -> Option<String> {
@@ -110,4 +137,39 @@ impl Invocation {
 pub fn build_id_in(line: &str) -> Option<&str> {
     let (_, quoted) = line.split_once("build=\"")?;
     quoted.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_any_type() {
+        let span = "ERROR Lambda runtime invoke{requestId=\"r\"}: ";
+        for (text, expected) in [
+            ("\"there is no \\\"key\\\"\"", Some("there is no \"key\"")),
+            (
+                "ServiceError(ServiceError { source: ErrorMetadata { code: Some(\"InvalidArn\"), \
+                 message: Some(\"Invalid Arn: 'x'\"), extras: None } })",
+                Some("InvalidArn: Invalid Arn: 'x'"),
+            ),
+            (
+                "Utf8Error { valid_up_to: 1 }",
+                Some("Utf8Error { valid_up_to: 1 }"),
+            ),
+            ("an error that was dealt with", None),
+            ("Refused: no order", None),
+        ] {
+            let invocation = Invocation {
+                lines: vec![" INFO begun".to_owned(), format!("{span}{text}")],
+                ..Invocation::default()
+            };
+            assert_eq!(invocation.seems_returned().as_deref(), expected);
+        }
+        let later = Invocation {
+            lines: vec![format!("{span}\"no\""), " INFO went on".to_owned()],
+            ..Invocation::default()
+        };
+        assert_eq!(later.seems_returned(), None);
+    }
 }

@@ -100,6 +100,14 @@ fn function_invoked(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         }
         Some(Trigger::Told) | None => {}
     }
+    let shared = case.evidence.events.iter().find(|it| it.records > 1);
+    if let Some(event) = shared.filter(|_| invocations.len() >= case.evidence.uploads.len()) {
+        return Finding::Pending(format!(
+            "{function} to log this key when it is one of an event of {} records: each record is an \
+             object, and wants the same to be done",
+            event.records
+        ));
+    }
     let ended = case
         .surroundings
         .strangers
@@ -126,7 +134,13 @@ fn function_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
         !is_refused || !lines.any(|line| rules.others(case.probe, line))
     };
     let invocations: Vec<&Invocation> = case.evidence.invocations.iter().filter(counts).collect();
-    if let Some((invocation, failure)) = invocations.iter().find_map(|it| Some((it, it.failure()?)))
+    // Where all that it should have begun is there, a line that looks like an error is none.
+    let lacks_one = !is_refused && case.evidence.executions.len() < case.evidence.arrivals();
+    let failure = |it: &&Invocation| {
+        let seems = || it.seems_returned().filter(|_| lacks_one);
+        it.failure().or_else(seems)
+    };
+    if let Some((invocation, failure)) = invocations.iter().find_map(|it| Some((it, failure(it)?)))
     {
         let log = invocation.lines.join("\n");
         return Finding::failed_with(

@@ -3,15 +3,15 @@
 //! name the mistake; right ones that differ from the reference pass; old deployments are named.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use checker::regions::Side;
 use serde::Deserialize;
 
+use crate::courses::{Course, ORDERS, SCAN_CV};
 use crate::endpoint::{Served, signed_in};
-use crate::project::{ORDER, Project};
+use crate::project::Project;
 use crate::report::Report;
 
 /// How many entries are tried at once.
@@ -65,8 +65,8 @@ struct Edit {
     to: String,
 }
 
-fn edited(task: &'static str, edits: &[Edit]) -> Project {
-    let project = Project::of(task, Side::Solution);
+fn edited(of: &Of<'_>, edits: &[Edit]) -> Project {
+    let project = of.solution();
     edit(&project, edits);
     project
 }
@@ -78,12 +78,12 @@ fn edit(project: &Project, edits: &[Edit]) {
 }
 
 /// Why an old deployment is judged or named wrongly, if it is.
-fn stale_wrongly(task: &'static str, stale: &Stale) -> Option<String> {
-    let project = Project::of(task, Side::Solution);
+fn stale_wrongly(of: &Of<'_>, stale: &Stale) -> Option<String> {
+    let project = of.solution();
     let served = Served::start(&project);
     edit(&project, &stale.edits);
     let mut checker = signed_in(project.checker());
-    checker.args(["verify", "--user", "alice", "--task", task]);
+    checker.args(["verify", "--user", "alice", "--task", of.task]);
     let output = checker.args(["--endpoint-url", &served.endpoint]).output();
     let output = output.unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -93,8 +93,8 @@ fn stale_wrongly(task: &'static str, stale: &Stale) -> Option<String> {
 }
 
 /// Why a mistake is judged or named wrongly, if it is.
-fn judged_wrongly(task: &'static str, wrong: &Wrong) -> Option<String> {
-    let output = edited(task, &wrong.edits).verify_json();
+fn judged_wrongly(of: &Of<'_>, wrong: &Wrong) -> Option<String> {
+    let output = edited(of, &wrong.edits).verify_json();
     let (check, said) = if output.status.code() == Some(2) {
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         ("deploy".to_owned(), errors)
@@ -109,10 +109,23 @@ fn judged_wrongly(task: &'static str, wrong: &Wrong) -> Option<String> {
 }
 
 /// Why a right solution does not pass, if it does not.
-fn refused_wrongly(task: &'static str, right: &Right) -> Option<String> {
-    let output = edited(task, &right.edits).verify_json();
+fn refused_wrongly(of: &Of<'_>, right: &Right) -> Option<String> {
+    let output = edited(of, &right.edits).verify_json();
     let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
     (output.status.code() != Some(0)).then(|| said.concat())
+}
+
+/// What an entry is of.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    course: &'a Course,
+    task: &'a str,
+}
+
+impl Of<'_> {
+    fn solution(&self) -> Project {
+        Project::of_course(self.course, self.task, Side::Solution)
+    }
 }
 
 /// An entry of a task.
@@ -123,45 +136,34 @@ enum Entry {
 }
 
 impl Entry {
-    fn problem(&self, task: &'static str) -> Option<String> {
+    fn problem(&self, of: &Of<'_>) -> Option<String> {
         let (name, problem) = match self {
-            Self::Wrong(it) => (&it.name, judged_wrongly(task, it)),
-            Self::Right(it) => (&it.name, refused_wrongly(task, it)),
-            Self::Stale(it) => (&it.name, stale_wrongly(task, it)),
+            Self::Wrong(it) => (&it.name, judged_wrongly(of, it)),
+            Self::Right(it) => (&it.name, refused_wrongly(of, it)),
+            Self::Stale(it) => (&it.name, stale_wrongly(of, it)),
         };
-        problem.map(|it| format!("{task}, {name}: {it}"))
+        problem.map(|it| format!("{}, {name}: {it}", of.task))
     }
 }
 
-/// All entries, or where `CATALOGUE_EVERY` says so each so-manieth, others the next day.
-fn entries() -> Vec<(&'static str, Entry)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes");
+/// All entries of a course, or each so-manieth, others the next day.
+fn entries(course: &Course, every: usize) -> Vec<(Of<'_>, Entry)> {
     let mut entries = Vec::new();
-    for task in ORDER {
-        let Ok(text) = std::fs::read_to_string(folder.join(format!("{task}.toml"))) else {
+    for task in course.tasks() {
+        let file = course.mistakes.join(format!("{task}.toml"));
+        let Ok(text) = std::fs::read_to_string(file) else {
             continue;
         };
-        let catalogue: Catalogue = toml::from_str(&text).unwrap();
-        entries.extend(
-            catalogue
-                .wrong
-                .into_iter()
-                .map(|it| (task, Entry::Wrong(it))),
-        );
-        entries.extend(
-            catalogue
-                .right
-                .into_iter()
-                .map(|it| (task, Entry::Right(it))),
-        );
-        entries.extend(
-            catalogue
-                .stale
-                .into_iter()
-                .map(|it| (task, Entry::Stale(it))),
-        );
+        let Catalogue {
+            wrong,
+            right,
+            stale,
+        } = toml::from_str(&text).unwrap();
+        let wrong = wrong.into_iter().map(Entry::Wrong);
+        let all = wrong.chain(right.into_iter().map(Entry::Right));
+        let all = all.chain(stale.into_iter().map(Entry::Stale));
+        entries.extend(all.map(|it| (Of { course, task }, it)));
     }
-    let every = std::env::var("CATALOGUE_EVERY").map_or(1, |it| it.parse().unwrap());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let today = usize::try_from(now.as_secs() / 86_400).unwrap();
     entries
@@ -171,9 +173,9 @@ fn entries() -> Vec<(&'static str, Entry)> {
         .collect()
 }
 
-#[test]
-fn every_mistake_is_named_and_every_right_solution_passes() {
-    let entries = entries();
+/// Tries all entries, so many at once.
+fn all_are_right(what: &str, course: &Course, every: usize) {
+    let entries = entries(course, every);
     let count = |is: fn(&Entry) -> bool| entries.iter().filter(|(_, it)| is(it)).count();
     let wrong = count(|it| matches!(it, Entry::Wrong(_)));
     let right = count(|it| matches!(it, Entry::Right(_)));
@@ -182,7 +184,7 @@ fn every_mistake_is_named_and_every_right_solution_passes() {
     let work = || {
         let next = || queue.lock().unwrap().next();
         std::iter::from_fn(next)
-            .filter_map(|(task, entry)| entry.problem(task))
+            .filter_map(|(of, entry)| entry.problem(of))
             .collect::<Vec<String>>()
     };
     let problems: Vec<String> = std::thread::scope(|scope| {
@@ -193,10 +195,22 @@ fn every_mistake_is_named_and_every_right_solution_passes() {
     // Shown when the test passes, too, which what println! prints is not.
     writeln!(
         std::io::stderr(),
-        "catalogue: {} of {all} judged and named correctly: {wrong} wrong, {right} right, {stale} \
+        "{what}: {} of {all} judged and named correctly: {wrong} wrong, {right} right, {stale} \
          deployed long ago",
         all - problems.len()
     )
     .unwrap();
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+/// Where `CATALOGUE_EVERY` says so, each so-manieth.
+#[test]
+fn every_mistake_is_named_and_every_right_solution_passes() {
+    let every = std::env::var("CATALOGUE_EVERY").map_or(1, |it| it.parse().unwrap());
+    all_are_right("catalogue", &SCAN_CV, every);
+}
+
+#[test]
+fn the_same_in_a_second_course() {
+    all_are_right("catalogue of the second course", &ORDERS, 1);
 }

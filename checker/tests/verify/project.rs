@@ -3,20 +3,13 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::LazyLock;
 
-use checker::course_file::CourseFile;
 use checker::regions::{Side, render};
 
+use crate::courses::{Course, SCAN_CV};
 use crate::report::Report;
 
-/// The course of this repository.
-static COURSE: LazyLock<CourseFile> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    CourseFile::read(root).unwrap()
-});
-
-/// Its tasks, in their order.
+/// The tasks of the kit's own course, in their order.
 pub const ORDER: [&str; 6] = ["1", "2", "3a", "3b", "4", "5"];
 
 /// What makes up a project.
@@ -39,7 +32,7 @@ pub const PARTS: [&str; 8] = [
 /// crates have a version of their own, or cargo would take one's build for another's.
 pub struct Project {
     root: PathBuf,
-    task: &'static str,
+    task: String,
     _lock: File,
 }
 
@@ -55,20 +48,22 @@ impl Project {
     }
 
     /// The start or solution of a task.
-    pub fn of(task: &'static str, side: Side) -> Self {
-        let (number, lock) = free_number();
-        let root = folders().join(format!("project-{number}"));
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        for part in PARTS {
-            sync(&source.join(part), &root.join(part), task, side);
+    pub fn of(task: &str, side: Side) -> Self {
+        Self::of_course(&SCAN_CV, task, side)
+    }
+
+    /// The start or solution of a task of a course.
+    pub fn of_course(course: &Course, task: &str, side: Side) -> Self {
+        let (number, lock) = free_number(course.name);
+        let root = folders().join(format!("{}-{number}", course.name));
+        for (from, to) in &course.parts {
+            sync(from, &root, to, course, task, side);
         }
-        let manifest = fs::read_to_string(source.join("Cargo.toml")).unwrap();
-        let version = format!("version = \"0.1.0-project.{number}\"");
-        let manifest = manifest.replacen("version = \"0.1.0\"", &version, 1);
+        let manifest = course.manifest(&number.to_string());
         write(&root.join("Cargo.toml"), manifest.as_bytes());
         Self {
             root,
-            task,
+            task: task.to_owned(),
             _lock: lock,
         }
     }
@@ -119,7 +114,7 @@ impl Project {
     /// `checker verify --user <user>`.
     pub fn verify(&self, user: &str) -> Output {
         self.checker()
-            .args(["verify", "--task", self.task, "--user", user])
+            .args(["verify", "--task", &self.task, "--user", user])
             .output()
             .unwrap()
     }
@@ -127,7 +122,7 @@ impl Project {
     /// `checker verify --json`.
     pub fn verify_json(&self) -> Output {
         self.checker()
-            .args(["verify", "--task", self.task, "--user", "alice", "--json"])
+            .args(["verify", "--task", &self.task, "--user", "alice", "--json"])
             .output()
             .unwrap()
     }
@@ -144,46 +139,49 @@ fn folders() -> &'static Path {
 }
 
 /// The number of the first folder that is not locked.
-fn free_number() -> (usize, File) {
+fn free_number(name: &str) -> (usize, File) {
     (0..)
         .find_map(|number| {
-            let lock = File::create(folders().join(format!("project-{number}.lock"))).unwrap();
+            let lock = File::create(folders().join(format!("{name}-{number}.lock"))).unwrap();
             lock.try_lock().ok()?;
             Some((number, lock))
         })
         .unwrap()
 }
 
-/// Makes `to` what `from` is, rendered. Files that are right already keep their time
-/// of change, so that cargo builds nothing again for them.
-fn sync(from: &Path, to: &Path, task: &str, side: Side) {
+/// Makes the file or folder `path` below `root` what `from` is; what participants edit is
+/// rendered. Files that are right already keep their time of change, so that cargo builds
+/// nothing again for them.
+fn sync(from: &Path, root: &Path, path: &str, course: &Course, task: &str, side: Side) {
+    let to = root.join(path);
     if from.is_dir() {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(to).unwrap() {
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(&to).unwrap() {
             let entry = entry.unwrap();
             if !from.join(entry.file_name()).exists() {
                 remove(&entry.path());
             }
         }
         for entry in fs::read_dir(from).unwrap() {
-            let name = entry.unwrap().file_name();
-            sync(&from.join(&name), &to.join(&name), task, side);
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let path = format!("{path}/{name}");
+            sync(&from.join(name), root, &path, course, task, side);
         }
         return;
     }
     let bytes = fs::read(from).unwrap();
-    // The tests of regions are full of markers that are meant to be wrong.
+    let file = &course.file;
     let rendered = match String::from_utf8(bytes.clone()) {
-        Ok(text) if !from.components().any(|it| it.as_os_str() == "checker") => {
-            render(from, &text, &COURSE.comments, &COURSE.tasks, task, side)
+        Ok(text) if file.is_edited(path.as_bytes()) => {
+            render(from, &text, &file.comments, &file.tasks, task, side)
                 .unwrap()
                 .map(String::into_bytes)
         }
         _ => Some(bytes),
     };
     match rendered {
-        Some(bytes) => write(to, &bytes),
-        None => remove(to),
+        Some(bytes) => write(&to, &bytes),
+        None => remove(&to),
     }
 }
 

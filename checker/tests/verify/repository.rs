@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use crate::courses::Course;
+
 /// What is in it: all that has regions, and what tells of the tasks.
 const PARTS: [&str; 6] = [
     "Cargo.toml",
@@ -29,13 +31,37 @@ impl Repository {
 
     /// With these files and folders of the project.
     pub fn of(parts: &[&str]) -> Self {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        Self::filled(|root| {
+            for part in parts {
+                copy(&source.join(part), &root.join(part));
+            }
+        })
+    }
+
+    /// With all of a course; its crates have a version of their own, or cargo would take
+    /// another copy's build for theirs.
+    pub fn of_course(course: &Course, version: &str) -> Self {
+        Self::filled(|root| {
+            for (from, to) in &course.parts {
+                copy(from, &root.join(to));
+            }
+            std::fs::write(root.join("Cargo.toml"), course.manifest(version)).unwrap();
+            // What cargo writes is no work of the participant's.
+            let lock = Command::new("cargo")
+                .current_dir(root)
+                .args(["update", "--workspace", "--quiet"])
+                .output();
+            assert!(lock.unwrap().status.success());
+            std::fs::write(root.join(".gitignore"), "/target\n").unwrap();
+        })
+    }
+
+    fn filled(fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("kit");
         let repository = Self { folder, root };
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        for part in parts {
-            copy(&source.join(part), &repository.root.join(part));
-        }
+        fill(&repository.root);
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.name_somebody();
         repository.commit("The kit");

@@ -42,7 +42,7 @@ use runtime_api::RuntimeApi;
 /// The functions of the account.
 #[derive(Debug, Default)]
 pub struct Lambda {
-    /// By name, or by name and version: `scan-file`, `scan-file:1`.
+    /// By name, or by name and version: `greet`, `greet:1`.
     functions: RwLock<BTreeMap<String, Arc<Function>>>,
     pub(crate) unfolded: Unfolded,
     pub(crate) runtime_api: RuntimeApi,
