@@ -174,6 +174,10 @@ fn entries(course: &Course, every: usize) -> Vec<(Of<'_>, Entry)> {
 }
 
 /// Tries all entries, so many at once.
+#[expect(
+    clippy::explicit_write,
+    reason = "what eprintln! prints is not shown when a test passes"
+)]
 fn all_are_right(what: &str, course: &Course, every: usize) {
     let entries = entries(course, every);
     let count = |is: fn(&Entry) -> bool| entries.iter().filter(|(_, it)| is(it)).count();
@@ -192,7 +196,6 @@ fn all_are_right(what: &str, course: &Course, every: usize) {
         let found = workers.into_iter().flat_map(|it| it.join().unwrap());
         found.collect()
     });
-    // Shown when the test passes, too, which what println! prints is not.
     writeln!(
         std::io::stderr(),
         "{what}: {} of {all} judged and named correctly: {wrong} wrong, {right} right, {stale} \
