@@ -6,6 +6,19 @@ use crate::account::Account;
 use crate::arn::{ACCOUNT_ID, arn};
 use crate::error::ServiceError;
 use crate::iam::Principal;
+use crate::services::{Protocol, Service};
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["ecr"],
+    is_global: false,
+    protocol: Protocol::Json {
+        target: "AmazonEC2ContainerRegistry_V20150921",
+        call: |account, caller, request| {
+            Box::pin(async move { call(account, &caller, &request.operation, &request.input) })
+        },
+    },
+};
 
 /// Answers one operation.
 ///

@@ -19,6 +19,7 @@ pub mod logs;
 pub mod protocol;
 pub mod s3;
 mod server;
+mod services;
 pub mod signature;
 pub mod sns;
 pub mod states;

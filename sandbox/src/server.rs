@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -19,8 +20,9 @@ use crate::error::ServiceError;
 use crate::front_door;
 use crate::lambda::{self, Lineage, runtime_api};
 use crate::protocol::{json, query};
+use crate::s3;
+use crate::services::{self, Protocol, Service};
 use crate::signature::{self, Authorization, Refused};
-use crate::{cloudformation, ecr, iam, s3, sns, states, sts, textract};
 
 /// The largest body outside S3, in bytes: more than any of these services takes.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
@@ -59,62 +61,6 @@ pub async fn serve(listener: TcpListener, account: Arc<Account>) {
     }
 }
 
-/// Whose request it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Service {
-    S3,
-    States,
-    Logs,
-    Textract,
-    Lambda,
-    Sns,
-    Sts,
-    Iam,
-    CloudFormation,
-    Ecr,
-}
-
-impl Service {
-    /// By its name in a signature's credential scope.
-    fn of_scope(name: &str) -> Option<Self> {
-        Some(match name {
-            "s3" | "s3express" => Self::S3,
-            "states" => Self::States,
-            "logs" => Self::Logs,
-            "textract" => Self::Textract,
-            "lambda" => Self::Lambda,
-            "sns" => Self::Sns,
-            "sts" => Self::Sts,
-            "iam" => Self::Iam,
-            "cloudformation" => Self::CloudFormation,
-            "ecr" => Self::Ecr,
-            _ => return None,
-        })
-    }
-
-    /// The regions that a request may be signed for: services without a region, and the
-    /// global endpoint of STS, are in `us-east-1`.
-    fn regions(self, own: &str) -> Vec<&str> {
-        match self {
-            Self::Iam | Self::Sts => vec![own, "us-east-1"],
-            _ => vec![own],
-        }
-    }
-
-    /// By its looks, where nobody signed it: S3, unless it speaks another protocol.
-    fn of_looks(headers: &HeaderMap, uri: &Uri) -> Self {
-        match headers.get("x-amz-target").map(|target| target.as_bytes()) {
-            Some(target) if target.starts_with(b"Logs_") => Self::Logs,
-            Some(target) if target.starts_with(b"Textract.") => Self::Textract,
-            Some(target) if target.starts_with(b"AmazonEC2ContainerRegistry_") => Self::Ecr,
-            Some(_) => Self::States,
-            None if has_form(headers) => Self::Sts,
-            None if uri.path().starts_with("/2015-03-31/") => Self::Lambda,
-            None => Self::S3,
-        }
-    }
-}
-
 async fn answer(
     account: &Arc<Account>,
     s3: &s3::Service,
@@ -124,10 +70,11 @@ async fn answer(
     let (headers, uri) = (request.headers(), request.uri());
     let authorization = Authorization::of(headers);
     let service = match &authorization {
-        Some(given) => Service::of_scope(&given.service),
-        None => Some(Service::of_looks(headers, uri)),
+        Some(given) => services::by_name(&given.service),
+        None => services::by_looks(headers, uri),
     };
-    if let Some(why) = front_door::refusal(headers, uri, service == Some(Service::S3)) {
+    let is_s3 = service.is_some_and(|it| matches!(it.protocol, Protocol::S3));
+    if let Some(why) = front_door::refusal(headers, uri, is_s3) {
         return plain(StatusCode::FORBIDDEN, why);
     }
     if uri.path().starts_with(runtime_api::PREFIX) {
@@ -143,7 +90,10 @@ async fn answer(
         };
     }
     let Some(service) = service else {
-        let name = authorization.map(|it| it.service).unwrap_or_default();
+        let target = headers.get("x-amz-target").and_then(|it| it.to_str().ok());
+        let target = target.map(|it| it.split('.').next().unwrap_or(it).to_owned());
+        let name = authorization.map(|it| it.service).or(target);
+        let name = name.unwrap_or_default();
         return unknown_service(&name, headers).map(Body::from);
     };
     let lineage = match &authorization {
@@ -162,26 +112,75 @@ async fn answer(
 async fn answer_service(
     account: &Arc<Account>,
     s3: &s3::Service,
-    service: Service,
+    service: &'static Service,
     authorization: Option<&Authorization>,
     request: Request<Incoming>,
 ) -> Response<Body> {
-    if service == Service::S3 {
+    if let Protocol::S3 = service.protocol {
         return s3.call(request.map(Body::from)).await;
     }
     let (parts, body) = request.into_parts();
-    let call = match read(body).await {
-        Ok(body) => Call {
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            body,
-        },
-        Err(why) => return why,
+    match read(body).await {
+        Ok(body) => call(account, service, authorization, parts, body)
+            .await
+            .map(Body::from),
+        Err(why) => why,
+    }
+}
+
+/// Checks who asks, and lets the service answer, by its protocol.
+async fn call(
+    account: &Arc<Account>,
+    service: &'static Service,
+    authorization: Option<&Authorization>,
+    parts: Parts,
+    body: Bytes,
+) -> Response<Bytes> {
+    let protocol = &service.protocol;
+    let caller = match authorization {
+        None => Err(unsigned(protocol)),
+        Some(authorization) => signature::verify(
+            authorization,
+            &parts.method,
+            &parts.uri,
+            &parts.headers,
+            &body,
+            &account.iam,
+            &service.regions(&account.region),
+        )
+        .map_err(|why| refused(protocol, &why)),
     };
-    call.answer(account, service, authorization)
-        .await
-        .map(Body::from)
+    let request_id = uuid::Uuid::new_v4().to_string();
+    match protocol {
+        // It has been answered before.
+        Protocol::S3 => Response::default(),
+        Protocol::Json { target, call } => {
+            let result = match json::read(&parts.headers, target, &body) {
+                Ok(request) => match caller {
+                    Ok(caller) => call(account, caller, request).await,
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(error),
+            };
+            json::write(result, &parts.headers, &request_id)
+        }
+        Protocol::Rest { call, .. } => {
+            let result = match caller {
+                Ok(caller) => call(account, caller, parts, body).await,
+                Err(error) => Err(error),
+            };
+            result.unwrap_or_else(|error| lambda::api::refuse(&error))
+        }
+        Protocol::Query { namespace, call } => {
+            let params = query::read(&body);
+            let action = params.action().to_owned();
+            let result = match caller {
+                Ok(caller) => call(account, caller, params).await,
+                Err(error) => Err(error),
+            };
+            query::write(result, &action, namespace, &request_id)
+        }
+    }
 }
 
 /// The answer to a service that the sandbox does not have, in the shape that its
@@ -194,17 +193,11 @@ fn unknown_service(name: &str, headers: &HeaderMap) -> Response<Bytes> {
     let request_id = uuid::Uuid::new_v4().to_string();
     if headers.contains_key("x-amz-target") {
         json::write(Err(error), headers, &request_id)
-    } else if has_form(headers) {
+    } else if query::has_form(headers) {
         query::write(Err(error), "", "", &request_id)
     } else {
         lambda::api::refuse(&error)
     }
-}
-
-/// Whether a request speaks the query protocol.
-fn has_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).map(|it| it.as_bytes());
-    kind.is_some_and(|it| it.starts_with(b"application/x-www-form-urlencoded"))
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {
@@ -218,135 +211,40 @@ async fn read(body: Incoming) -> Result<Bytes, Response<Body>> {
     }
 }
 
-/// A request to a service other than S3.
-struct Call {
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Call {
-    async fn answer(
-        self,
-        account: &Arc<Account>,
-        service: Service,
-        authorization: Option<&Authorization>,
-    ) -> Response<Bytes> {
-        let caller = match authorization {
-            None => Err(unsigned(service)),
-            Some(authorization) => signature::verify(
-                authorization,
-                &self.method,
-                &self.uri,
-                &self.headers,
-                &self.body,
-                &account.iam,
-                &service.regions(&account.region),
-            )
-            .map_err(|why| refused(service, &why)),
-        };
-        let request_id = uuid::Uuid::new_v4().to_string();
-        match service {
-            Service::States | Service::Logs | Service::Textract | Service::Ecr => {
-                let result = async {
-                    let json::Request { operation, input } = json::read(&self.headers, &self.body)?;
-                    let caller = caller?;
-                    match service {
-                        Service::Ecr => ecr::call(account, &caller, &operation, &input),
-                        Service::Logs => account.logs.call(account, &caller, &operation, &input),
-                        Service::Textract => {
-                            textract::call(account, &caller, &operation, &input).await
-                        }
-                        _ => states::call(account, &caller, &operation, &input).await,
-                    }
-                }
-                .await;
-                json::write(result, &self.headers, &request_id)
-            }
-            Service::Lambda => match caller {
-                Ok(caller) => {
-                    let Self {
-                        method,
-                        uri,
-                        headers,
-                        body,
-                    } = self;
-                    lambda::api::call(account, &caller, &method, &uri, &headers, body).await
-                }
-                Err(error) => lambda::api::refuse(&error),
-            },
-            Service::CloudFormation => {
-                let params = query::read(&self.body);
-                let action = params.action().to_owned();
-                let (account, asked) = (account.clone(), action.clone());
-                // It unfolds zips, and waits for the end of another operation.
-                let answered = tokio::task::spawn_blocking(move || {
-                    caller.and_then(|it| cloudformation::call(&account, &it, &asked, &params))
-                });
-                let result = answered.await.unwrap_or_else(|error| {
-                    Err(ServiceError::new(500, "InternalFailure", error.to_string()))
-                });
-                let namespace = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
-                query::write(result, &action, namespace, &request_id)
-            }
-            Service::Sns | Service::Sts | Service::Iam | Service::S3 => {
-                let params = query::read(&self.body);
-                let action = params.action().to_owned();
-                let result = caller.and_then(|caller| match service {
-                    Service::Sns => sns::call(account, &caller, &action, &params),
-                    Service::Iam => iam::call(account, &caller, &action, &params),
-                    _ => sts::call(account, &caller, &action, &params),
-                });
-                let namespace = match service {
-                    Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
-                    Service::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
-                    _ => "https://sts.amazonaws.com/doc/2011-06-15/",
-                };
-                query::write(result, &action, namespace, &request_id)
-            }
-        }
-    }
-}
-
 /// What each protocol answers to a request without a signature.
-fn unsigned(service: Service) -> ServiceError {
-    match service {
-        Service::States | Service::Logs | Service::Textract | Service::Ecr => {
-            ServiceError::bad_request(
-                "MissingAuthenticationTokenException",
-                "Missing Authentication Token",
-            )
-        }
-        Service::Lambda => ServiceError::new(
+fn unsigned(protocol: &Protocol) -> ServiceError {
+    let (status, code, text) = match protocol {
+        Protocol::Json { .. } => (
+            400,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        Protocol::Rest { .. } => (
             403,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ),
-        _ => ServiceError::new(
+        Protocol::Query { .. } | Protocol::S3 => (
             403,
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
         ),
-    }
+    };
+    ServiceError::new(status, code, text)
 }
 
 /// What each protocol answers to a request whose signature does not hold.
-fn refused(service: Service, why: &Refused) -> ServiceError {
-    let json = matches!(
-        service,
-        Service::States | Service::Logs | Service::Textract | Service::Ecr | Service::Lambda
-    );
-    let code = match (why, json) {
-        (Refused::UnknownKey, true) => "UnrecognizedClientException",
-        (Refused::UnknownKey, false) => "InvalidClientTokenId",
-        (_, true) => "InvalidSignatureException",
-        (_, false) => "SignatureDoesNotMatch",
+fn refused(protocol: &Protocol, why: &Refused) -> ServiceError {
+    let is_form = matches!(protocol, Protocol::Query { .. } | Protocol::S3);
+    let code = match (why, is_form) {
+        (Refused::UnknownKey, false) => "UnrecognizedClientException",
+        (Refused::UnknownKey, true) => "InvalidClientTokenId",
+        (_, false) => "InvalidSignatureException",
+        (_, true) => "SignatureDoesNotMatch",
     };
-    let status = if json && service != Service::Lambda {
-        400
-    } else {
-        403
+    let status = match protocol {
+        Protocol::Json { .. } => 400,
+        Protocol::Rest { .. } | Protocol::Query { .. } | Protocol::S3 => 403,
     };
     ServiceError::new(status, code, why.to_string())
 }

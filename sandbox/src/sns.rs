@@ -11,6 +11,7 @@ use crate::arn::{ACCOUNT_ID, arn};
 use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::protocol::query::{Params, escape};
+use crate::services::{Protocol, Service};
 
 /// The largest message, in bytes: 256 KiB ("Publish" in the SNS API Reference).
 const LARGEST_MESSAGE: usize = 256 * 1024;
@@ -117,6 +118,18 @@ impl Sns {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["sns"],
+    is_global: false,
+    protocol: Protocol::Query {
+        namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+        call: |account, caller, params| {
+            Box::pin(async move { call(account, &caller, params.action(), &params) })
+        },
+    },
+};
 
 /// Answers one action with the XML of its result.
 ///

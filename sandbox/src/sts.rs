@@ -5,6 +5,19 @@ use crate::arn::ACCOUNT_ID;
 use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::protocol::query::{Params, escape};
+use crate::services::{Protocol, Service};
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["sts"],
+    is_global: true,
+    protocol: Protocol::Query {
+        namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        call: |account, caller, params| {
+            Box::pin(async move { call(account, &caller, params.action(), &params) })
+        },
+    },
+};
 
 /// Answers one action with the XML of its result.
 ///

@@ -1,6 +1,6 @@
 //! Whether the input bucket tells the function of new objects.
 
-use aws_sdk_s3::types::{FilterRuleName, LambdaFunctionConfiguration};
+use aws_sdk_s3::types::LambdaFunctionConfiguration;
 
 use super::Gatherer;
 use crate::evidence::Trigger;
@@ -75,9 +75,12 @@ fn why_not(rule: &LambdaFunctionConfiguration, probes: &[Probe]) -> Option<Strin
     let filter = rule.filter().and_then(|it| it.key());
     for rule in filter.map(|it| it.filter_rules()).unwrap_or_default() {
         let value = rule.value().unwrap_or_default();
-        let (name, fits): (&str, fn(&str, &str) -> bool) = match rule.name() {
-            Some(FilterRuleName::Prefix) => ("prefix", |key, value| key.starts_with(value)),
-            Some(FilterRuleName::Suffix) => ("suffix", |key, value| key.ends_with(value)),
+        // S3 answers with a capital letter, which the SDK does not know.
+        let name = rule.name().map(|it| it.as_str().to_lowercase());
+        let name = name.unwrap_or_default();
+        let fits: fn(&str, &str) -> bool = match name.as_str() {
+            "prefix" => |key, value| key.starts_with(value),
+            "suffix" => |key, value| key.ends_with(value),
             _ => continue,
         };
         if let Some(probe) = probes.iter().find(|it| !fits(&it.key, value)) {

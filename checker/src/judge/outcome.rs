@@ -57,6 +57,13 @@ fn about_call(
     let Some(call) = call else {
         return (String::new(), in_workflow(error));
     };
+    let is_invoke = call.resource == "lambda:invoke";
+    if is_invoke && !call.parameters.contains("\"FunctionName\"") {
+        let says = ". lambda:invoke was called without a function: give it the parameters \
+                    FunctionName and Payload.$: $"
+            .to_owned();
+        return (says, None);
+    }
     let function = call.function();
     let function = function.and_then(|it| Some(rules.stack.function_named(&it)?.to_owned()));
     let Some(function) = function else {
@@ -68,7 +75,6 @@ fn about_call(
     if error.contains("lambda:InvokeFunction") {
         return (String::new(), in_workflow(error));
     }
-    let is_invoke = call.resource == "lambda:invoke";
     if is_invoke && !call.parameters.contains("\"Payload\"") {
         let says = format!(
             ". {function} was called without an input: give lambda:invoke the parameter \

@@ -316,7 +316,7 @@ fn each_break_of_the_chain_fails_one_check() {
             with(&|it| it.events = vec![event(3)]),
             none.clone(),
             "pFssssss",
-            "an invocation of scan-file",
+            "each record is an object",
         ),
         (
             with(&|it| {

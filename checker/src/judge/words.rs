@@ -8,7 +8,10 @@ pub fn requests(invocations: &[Invocation]) -> String {
     let ids: Vec<&str> = invocations.iter().map(Invocation::short_id).collect();
     match ids.as_slice() {
         [id] => format!("request {id}"),
-        ids => format!("requests {}", ids.join(" and ")),
+        [first @ .., last] if !first.is_empty() => {
+            format!("requests {} and {last}", first.join(", "))
+        }
+        _ => "no request".to_owned(),
     }
 }
 

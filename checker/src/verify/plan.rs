@@ -192,9 +192,10 @@ impl Plan<'_> {
                 .watch(task, &rules, &which, &mut gatherer, progress)
                 .await?;
         }
-        gatherer.look_into_running().await?;
         self.look_once_more(task, &rules, &mut gatherer, progress)
             .await?;
+        // Last, as each look makes the list of executions anew.
+        gatherer.look_into_running().await?;
         // What is not there by now does not come any more.
         let rules = Rules {
             patience: Duration::ZERO,

@@ -13,6 +13,7 @@ use crate::arn::arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::protocol::query::Params;
+use crate::services::{Protocol, Service};
 
 /// The states from which a stack can be updated ("Stack status codes").
 const UPDATABLE: [&str; 5] = [
@@ -22,6 +23,27 @@ const UPDATABLE: [&str; 5] = [
     "CREATE_FAILED",
     "UPDATE_FAILED",
 ];
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["cloudformation"],
+    is_global: false,
+    protocol: Protocol::Query {
+        namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+        call: |account, caller, params| {
+            let account = account.clone();
+            // It unfolds zips, and waits for the end of another operation.
+            let answered = tokio::task::spawn_blocking(move || {
+                call(&account, &caller, params.action(), &params)
+            });
+            Box::pin(async move {
+                answered.await.unwrap_or_else(|error| {
+                    Err(ServiceError::new(500, "InternalFailure", error.to_string()))
+                })
+            })
+        },
+    },
+};
 
 /// Answers one action with the XML of its result.
 ///

@@ -20,7 +20,7 @@ mod template;
 mod template_url;
 mod xml;
 
-pub use api::call;
+pub use api::SERVICE;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -7,11 +7,24 @@ use crate::account::Account;
 use crate::arn::{ACCOUNT_ID, arn, role_arn};
 use crate::error::ServiceError;
 use crate::protocol::query::{Params, escape};
+use crate::services::{Protocol, Service};
 use crate::time::iso;
 
 use super::managed_api;
 use super::role::{Role, RoleDescription, no_such_policy, no_such_role, role_id};
 use super::{Iam, LONGEST_SESSION, Principal};
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["iam"],
+    is_global: true,
+    protocol: Protocol::Query {
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+        call: |account, caller, params| {
+            Box::pin(async move { call(account, &caller, params.action(), &params) })
+        },
+    },
+};
 
 /// Answers one action with the XML of its result.
 ///

@@ -16,7 +16,7 @@ mod principals;
 mod resource_policy;
 mod role;
 
-pub use api::call;
+pub use api::SERVICE;
 pub use condition::Source;
 pub use credentials::{AccessKey, SessionCredentials};
 pub use evaluate::{Denial, Reason};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use crate::arn::arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::protocol::set;
+use crate::services::{Protocol, Service};
 use crate::time::{epoch_seconds, iso};
 
 use super::function::Function;
@@ -24,6 +26,26 @@ const LARGEST_SYNC: usize = 6 * 1024 * 1024;
 
 /// The largest event of an asynchronous invocation, in bytes ("Lambda quotas").
 const LARGEST_ASYNC: usize = 1024 * 1024;
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["lambda"],
+    is_global: false,
+    protocol: Protocol::Rest {
+        path: "/2015-03-31/",
+        call: |account, caller, parts, body| {
+            Box::pin(async move {
+                let Parts {
+                    method,
+                    uri,
+                    headers,
+                    ..
+                } = parts;
+                Ok(call(account, &caller, &method, &uri, &headers, body).await)
+            })
+        },
+    },
+};
 
 /// Answers one request.
 pub async fn call(

@@ -18,8 +18,24 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::activity::{Activity, Feed};
 use crate::arn::arn;
 use crate::error::ServiceError;
+use crate::services::{Protocol, Service};
 use crate::time::now_millis;
 use event::{Event, EventId};
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["logs"],
+    is_global: false,
+    protocol: Protocol::Json {
+        target: "Logs_20140328",
+        call: |account, caller, request| {
+            Box::pin(async move {
+                let (operation, input) = (&request.operation, &request.input);
+                account.logs.call(account, &caller, operation, input)
+            })
+        },
+    },
+};
 
 /// How much one stream holds, in bytes. AWS keeps everything; here a
 /// flood would fill a laptop's memory, so the oldest events make room.

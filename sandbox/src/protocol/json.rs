@@ -15,18 +15,19 @@ pub struct Request {
     pub input: Value,
 }
 
-/// Reads a request: `X-Amz-Target: AWSStepFunctions.StartExecution` and a JSON body.
+/// Reads a request to the service with that prefix: `X-Amz-Target: PREFIX.StartExecution` and a
+/// JSON body.
 ///
 /// # Errors
 ///
-/// `UnknownOperationException` without a target, `SerializationException` when
+/// `UnknownOperationException` without a target of this service's, `SerializationException` when
 /// the body is not a JSON object, as AWS's JSON services answer.
-pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Request, ServiceError> {
+pub fn read(headers: &HeaderMap, prefix: &str, body: &Bytes) -> Result<Request, ServiceError> {
     let operation = headers
         .get("x-amz-target")
         .and_then(|target| target.to_str().ok())
-        .and_then(|target| target.rsplit_once('.'))
-        .map(|(_, operation)| operation.to_owned())
+        .and_then(|target| target.strip_prefix(prefix)?.strip_prefix('.'))
+        .map(str::to_owned)
         .ok_or_else(|| ServiceError::bad_request("UnknownOperationException", ""))?;
     let input = if body.is_empty() {
         Ok(json!({}))

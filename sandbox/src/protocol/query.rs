@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 
 use crate::error::ServiceError;
@@ -25,6 +25,12 @@ pub fn read(body: &[u8]) -> Params {
             })
             .collect(),
     )
+}
+
+/// Whether a request speaks this protocol.
+pub fn has_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|it| it.as_bytes());
+    kind.is_some_and(|it| it.starts_with(b"application/x-www-form-urlencoded"))
 }
 
 fn decode(text: &str) -> String {

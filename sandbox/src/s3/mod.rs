@@ -32,3 +32,10 @@ pub use service::{Service, service};
 pub use settings::PublicAccess;
 pub use store::Store;
 pub use versions::Versioning;
+
+/// The service, as the front knows it.
+pub static SERVICE: crate::services::Service = crate::services::Service {
+    names: &["s3", "s3express"],
+    is_global: false,
+    protocol: crate::services::Protocol::S3,
+};

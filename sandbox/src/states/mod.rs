@@ -20,6 +20,7 @@ use states_language::check_request;
 use crate::account::Account;
 use crate::error::ServiceError;
 use crate::iam::Principal;
+use crate::services::{Protocol, Service};
 use crate::time::epoch_seconds;
 use execution::Executions;
 
@@ -59,6 +60,20 @@ impl States {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["states"],
+    is_global: false,
+    protocol: Protocol::Json {
+        target: "AWSStepFunctions",
+        call: |account, caller, request| {
+            Box::pin(
+                async move { call(account, &caller, &request.operation, &request.input).await },
+            )
+        },
+    },
+};
 
 /// Answers one operation of the API.
 ///

@@ -18,12 +18,27 @@ use crate::account::Account;
 use crate::arn::s3_arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
+use crate::services::{Protocol, Service};
 use bounds::{Budget, Caller};
 use pdf::Unreadable;
 
 /// The largest document of a synchronous call, in bytes ("Set Quotas in Amazon
 /// Textract").
 const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// The service, as the front knows it.
+pub static SERVICE: Service = Service {
+    names: &["textract"],
+    is_global: false,
+    protocol: Protocol::Json {
+        target: "Textract",
+        call: |account, caller, request| {
+            Box::pin(
+                async move { call(account, &caller, &request.operation, &request.input).await },
+            )
+        },
+    },
+};
 
 /// Answers one operation, named as in the API.
 ///
