@@ -70,7 +70,7 @@ impl Account {
             iam: Iam::new(region),
             logs: Logs::new(region, feed.clone()),
             lambda: Lambda::default(),
-            s3: s3::Store::new(region, feed.clone()),
+            s3: s3::Store::new(region),
             sns: Sns::new(region, feed.clone()),
             states: States::default(),
             background: Background::default(),

@@ -72,6 +72,8 @@ pub struct Change<'a> {
     pub object: Option<&'a Object>,
     /// The id of the version that was made or removed, where it has one.
     pub version: Option<&'a str>,
+    /// A number in hexadecimal digits: greater than those of all changes before it.
+    pub sequencer: &'a str,
 }
 
 /// The event of one change, as JSON.
@@ -80,7 +82,6 @@ pub fn write(
     change: &Change<'_>,
     configuration_id: &str,
     region: &str,
-    sequencer: &str,
 ) -> Vec<u8> {
     let record = Record {
         event_version: "2.1",
@@ -113,7 +114,7 @@ pub fn write(
                 size: change.object.map(|object| object.content.length()),
                 e_tag: change.object.map(|object| object.etag.as_str()),
                 version_id: change.version,
-                sequencer,
+                sequencer: change.sequencer,
             },
         },
     };
@@ -216,8 +217,9 @@ mod tests {
             key: "Zoë Nowak.txt",
             object,
             version: object.and_then(|it| it.version.as_deref()),
+            sequencer: "0055AED6DCD90281E5",
         };
-        let json = write(&origin, &change, "rule", "eu-west-1", "0055AED6DCD90281E5");
+        let json = write(&origin, &change, "rule", "eu-west-1");
         let mut event: Value = serde_json::from_slice(&json).unwrap();
         let time = event["Records"][0]["eventTime"].take();
         assert!(time.as_str().unwrap().ends_with('Z'), "{time}");

@@ -4,6 +4,7 @@
 
 mod auth;
 mod bucket;
+mod changes;
 mod checksum;
 mod content;
 pub mod direct;

@@ -156,11 +156,10 @@ pub fn notify(account: &Arc<Account>, origin: &Origin, change: &Change<'_>) {
     if rules.is_empty() {
         return;
     }
-    let sequencer = account.s3.sequencer();
     for rule in rules {
         // A function that has not granted it hears nothing, and nobody is told so.
         if may_tell(account, change.bucket, &rule) {
-            let record = event_record::write(origin, change, &rule.id, &account.region, &sequencer);
+            let record = event_record::write(origin, change, &rule.id, &account.region);
             let invocation = Invocation::new(Bytes::from(record));
             lambda::enqueue(account, &rule.function_arn, invocation);
         }

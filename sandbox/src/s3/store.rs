@@ -7,7 +7,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use s3s::dto::LifecycleRule;
 use time::OffsetDateTime;
 
-use crate::activity::{Activity, Feed};
 use crate::error::ServiceError;
 
 use super::bucket::{Bucket, check_name};
@@ -25,17 +24,15 @@ use super::versions::{Removed, Version, Versioning, read_id};
 #[derive(Debug)]
 pub struct Store {
     region: String,
-    feed: Feed,
     buckets: RwLock<BTreeMap<String, Bucket>>,
     sequence: AtomicU64,
 }
 
 impl Store {
     /// No buckets, in a region such as `eu-west-1`.
-    pub fn new(region: &str, feed: Feed) -> Self {
+    pub fn new(region: &str) -> Self {
         Self {
             region: region.to_owned(),
-            feed,
             buckets: RwLock::default(),
             sequence: AtomicU64::new(0),
         }
@@ -216,55 +213,46 @@ impl Store {
         self.read(bucket, |bucket| bucket.objects.get(key).cloned())
     }
 
-    /// Writes an object, if `check` lets it go over what is there.
+    /// Writes an object, if `check` lets it go over what is there; gives it as it is now, and the
+    /// change's sequencer. Use [`changes::put`](super::changes::put), which tells of it.
     pub(super) fn put_object(
         &self,
         bucket: &str,
         key: &str,
         object: Object,
         check: impl FnOnce(Option<&Object>) -> Result<(), ServiceError>,
-    ) -> Result<Arc<Object>, ServiceError> {
-        let object = self.write(bucket, |bucket| {
+    ) -> Result<(Arc<Object>, String), ServiceError> {
+        self.write(bucket, |bucket| {
             check(bucket.objects.get(key).map(Arc::as_ref))?;
-            Ok::<_, ServiceError>(bucket.put(key, object))
-        })??;
-        self.feed.tell(Activity::ObjectCreated {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            size: object.content.length(),
-        });
-        Ok(object)
+            Ok((bucket.put(key, object), self.sequencer()))
+        })?
     }
 
-    /// Removes an object, or one version of it, if `check` agrees with what there is now.
+    /// Removes an object, or one version of it, if `check` agrees with what there is now; says
+    /// what was removed, whether an object is no longer seen, and the change's sequencer. Use
+    /// [`changes::remove`](super::changes::remove), which tells of it.
     pub(super) fn delete_object(
         &self,
         bucket: &str,
         key: &str,
         version: Option<Option<&str>>,
         check: impl FnOnce(Option<&Object>) -> Result<(), ServiceError>,
-    ) -> Result<Removed, ServiceError> {
-        let (removed, was_there) = self.write(bucket, |bucket| {
+    ) -> Result<(Removed, bool, String), ServiceError> {
+        self.write(bucket, |bucket| {
             check(bucket.objects.get(key).map(Arc::as_ref))?;
             let was_there = bucket.objects.contains_key(key);
             let removed = match version {
                 None => bucket.remove(key),
                 Some(id) => bucket.remove_version(key, id),
             };
-            let is_there = bucket.objects.contains_key(key);
-            Ok::<_, ServiceError>((removed, was_there && !is_there))
-        })??;
-        if was_there {
-            self.feed.tell(Activity::ObjectRemoved {
-                bucket: bucket.to_owned(),
-                key: key.to_owned(),
-            });
-        }
-        Ok(removed)
+            let is_gone = was_there && !bucket.objects.contains_key(key);
+            Ok((removed, is_gone, self.sequencer()))
+        })?
     }
 
-    /// A number in hexadecimal digits that is greater than all before it.
-    pub(super) fn sequencer(&self) -> String {
+    /// A number in hexadecimal digits that is greater than all before it. Drawn while the bucket
+    /// is locked, so that numbers rise as changes become visible.
+    fn sequencer(&self) -> String {
         let now = u64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos()).unwrap_or(0);
         let next = |last: u64| now.max(last + 1);
         let last = self
@@ -300,7 +288,7 @@ mod tests {
 
     #[test]
     fn buckets() {
-        let store = Store::new("eu-west-1", Feed::new());
+        let store = Store::new("eu-west-1");
         let code = |result: Result<(), ServiceError>| result.err().map(|it| it.code.into_owned());
         assert_eq!(code(store.create_bucket("first")), None);
         assert_eq!(
@@ -320,46 +308,56 @@ mod tests {
             Some("BucketNotEmpty")
         );
         let remove = || store.delete_object("first", "key", None, |_| Ok(()));
-        assert_eq!(remove().unwrap(), Removed::Object);
-        assert_eq!(remove().unwrap(), Removed::Nothing);
+        assert_eq!(remove().unwrap().0, Removed::Object);
+        assert_eq!(remove().unwrap().0, Removed::Nothing);
         assert_eq!(code(store.delete_bucket("first")), None);
         assert_eq!(
             code(store.delete_bucket("first")).as_deref(),
             Some("NoSuchBucket")
         );
-        let oldest = Store::new("us-east-1", Feed::new());
+        let oldest = Store::new("us-east-1");
         oldest.create_bucket("first").unwrap();
         assert_eq!(code(oldest.create_bucket("first")), None);
     }
 
+    /// Many write one key at once: the numbers rise in the order of its versions.
     #[test]
-    fn changes_are_told() {
-        let feed = Feed::new();
-        let mut listener = feed.listen();
-        let store = Store::new("eu-west-1", feed);
+    fn sequencers_rise_as_versions_become_visible() {
+        const WRITERS: usize = 8;
+        const WRITES: usize = 200;
+        let store = Store::new("eu-west-1");
         store.create_bucket("first").unwrap();
-        store
-            .put_object("first", "a b", object(), |_| Ok(()))
-            .unwrap();
-        store
-            .delete_object("first", "a b", None, |_| Ok(()))
-            .unwrap();
-        let (bucket, key) = ("first".to_owned(), "a b".to_owned());
-        let created = Activity::ObjectCreated {
-            bucket: bucket.clone(),
-            key: key.clone(),
-            size: 0,
+        let on = |bucket: &mut Bucket| bucket.versioning = Versioning::Enabled;
+        store.write("first", on).unwrap();
+        let write = || {
+            let one = |_| {
+                store
+                    .put_object("first", "key", object(), |_| Ok(()))
+                    .unwrap()
+            };
+            (0..WRITES).map(one).collect::<Vec<_>>()
         };
-        assert_eq!(listener.try_recv().unwrap(), created);
-        assert_eq!(
-            listener.try_recv().unwrap(),
-            Activity::ObjectRemoved { bucket, key }
-        );
+        let written: BTreeMap<String, String> = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
+            let all = writers.into_iter().flat_map(|it| it.join().unwrap());
+            all.map(|(object, sequencer)| (object.version.clone().unwrap(), sequencer))
+                .collect()
+        });
+        let order = store.read("first", |bucket| {
+            let past = bucket.past.get("key").into_iter().flatten();
+            let past = past.filter_map(|it| it.id().map(str::to_owned));
+            let now = bucket.objects["key"].version.clone();
+            past.chain(now).collect::<Vec<String>>()
+        });
+        let order = order.unwrap();
+        assert_eq!(order.len(), WRITERS * WRITES);
+        let numbers: Vec<&str> = order.iter().map(|it| written[it].as_str()).collect();
+        assert!(numbers.is_sorted(), "{numbers:?}");
     }
 
     #[test]
     fn sequencers_grow() {
-        let store = Store::new("eu-west-1", Feed::new());
+        let store = Store::new("eu-west-1");
         let all: Vec<_> = (0..100).map(|_| store.sequencer()).collect();
         assert!(
             all.is_sorted() && all.iter().all(|it| it.len() == 18),

@@ -13,13 +13,13 @@ use crate::iam::Principal;
 use crate::time::now_millis;
 
 use super::super::auth::authorize;
+use super::super::changes;
 use super::super::checksum::{Algorithm, Checksum, set_checksum};
 use super::super::error::{
     invalid_argument, invalid_request, no_such_bucket, not_implemented, precondition_failed,
 };
-use super::super::event_record::{Change, Origin};
+use super::super::event_record::Origin;
 use super::super::multipart::{Part, check_number};
-use super::super::notification::notify;
 use super::super::object::{Conditions, Object, Verdict, etag_of, headers_of, md5_of, timestamp};
 use super::super::upload::LARGEST;
 use super::writing::new_tags;
@@ -118,15 +118,8 @@ pub async fn copy_object(
         tags,
         ..object
     };
-    let object = account.s3.put_object(&bucket, &key, object, |_| Ok(()))?;
-    let change = Change {
-        event: "ObjectCreated:Copy",
-        bucket: &bucket,
-        key: &key,
-        object: Some(&object),
-        version: object.version.as_deref(),
-    };
-    notify(account, &origin, &change);
+    let (event, place) = ("ObjectCreated:Copy", (bucket.as_str(), key.as_str()));
+    let object = changes::put(account, &origin, event, place, object, |_| Ok(()))?;
     let mut result = CopyObjectResult {
         e_tag: Some(object.etag()),
         last_modified: Some(object.modified()),

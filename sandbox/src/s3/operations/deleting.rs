@@ -7,14 +7,12 @@ use s3s::{S3Request, S3Result};
 
 use crate::account::Account;
 use crate::arn::s3_arn;
-use crate::error::ServiceError;
 
 use super::super::auth::authorize;
+use super::super::changes::remove;
 use super::super::error::malformed_xml;
-use super::super::event_record::{Change, Origin};
-use super::super::notification::notify;
-use super::super::object::check_write;
-use super::super::versions::{NULL, Removed, read_id, written};
+use super::super::event_record::Origin;
+use super::super::object::{Object, check_write};
 
 pub async fn one(
     account: &Arc<Account>,
@@ -29,7 +27,9 @@ pub async fn one(
         ..
     } = request.input;
     let version = version_id.as_deref();
-    let removed = delete(account, &origin, &bucket, &key, version, if_match.as_ref())?;
+    let removed = remove(account, &origin, (&bucket, &key), version, |present| {
+        check_write(if_match.as_ref(), None, present)
+    })?;
     Ok(DeleteObjectOutput {
         delete_marker: removed.marker.map(|_| true),
         version_id: removed.version,
@@ -65,8 +65,9 @@ pub async fn many(
             None => ("s3:DeleteObject", None),
             Some(id) => ("s3:DeleteObjectVersion", Some(id.as_str())),
         };
+        let check = |present: Option<&Object>| check_write(condition.as_ref(), None, present);
         let result = authorize(account, &origin.principal, action, &resource)
-            .and_then(|()| delete(account, &origin, &bucket, &key, version, condition.as_ref()));
+            .and_then(|()| remove(account, &origin, (&bucket, &key), version, check));
         match result {
             Ok(removed) => deleted.push(DeletedObject {
                 key: Some(key),
@@ -87,60 +88,5 @@ pub async fn many(
         deleted: (!quiet).then_some(deleted),
         errors: (!errors.is_empty()).then_some(errors),
         ..DeleteObjectsOutput::default()
-    })
-}
-
-/// What became of a key.
-struct Outcome {
-    /// The version that was removed, or the delete marker that was made.
-    version: Option<String>,
-    /// The delete marker that was removed or made.
-    marker: Option<String>,
-}
-
-/// To remove what is not there is no error.
-fn delete(
-    account: &Arc<Account>,
-    origin: &Origin,
-    bucket: &str,
-    key: &str,
-    version: Option<&str>,
-    if_match: Option<&ETagCondition>,
-) -> Result<Outcome, ServiceError> {
-    let id = version.map(read_id).transpose()?;
-    let removed = account.s3.delete_object(bucket, key, id, |present| {
-        check_write(if_match, None, present)
-    })?;
-    let (event, shown, marker) = match removed {
-        Removed::Nothing => (None, version.map(str::to_owned), None),
-        Removed::Object => (
-            Some("ObjectRemoved:Delete"),
-            version.map(str::to_owned),
-            None,
-        ),
-        Removed::Marker => (
-            Some("ObjectRemoved:Delete"),
-            version.map(str::to_owned),
-            version.map(str::to_owned),
-        ),
-        Removed::Covered(marker) => {
-            let id = written(marker.id.as_deref());
-            let event = "ObjectRemoved:DeleteMarkerCreated";
-            (Some(event), Some(id.clone()), Some(id))
-        }
-    };
-    if let Some(event) = event {
-        let change = Change {
-            event,
-            bucket,
-            key,
-            object: None,
-            version: shown.as_deref().filter(|it| *it != NULL),
-        };
-        notify(account, origin, &change);
-    }
-    Ok(Outcome {
-        version: shown,
-        marker,
     })
 }

@@ -11,13 +11,13 @@ use crate::account::Account;
 use crate::error::ServiceError;
 use crate::time::now_millis;
 
+use super::super::changes;
 use super::super::checksum::{Checksum, checksums_of, set_checksum};
 use super::super::encoding::encode_key;
 use super::super::error::{invalid_request, malformed_xml, no_such_upload};
-use super::super::event_record::{Change, Origin};
+use super::super::event_record::Origin;
 use super::super::given::Given;
 use super::super::multipart::{Part, Plan, Upload, check_number};
-use super::super::notification::notify;
 use super::super::object::{check_write, etag_of, headers_of};
 use super::super::upload::receive;
 use super::writing::new_tags;
@@ -172,24 +172,14 @@ pub async fn complete(
         ))
         .into());
     }
-    let object = account.s3.put_object(&bucket, &key, object, |present| {
+    let event = "ObjectCreated:CompleteMultipartUpload";
+    let place = (bucket.as_str(), key.as_str());
+    let object = changes::put(account, &origin, event, place, object, |present| {
         check_write(if_match.as_ref(), if_none_match.as_ref(), present)
     })?;
     account.s3.write(&bucket, |bucket| {
         bucket.uploads.remove(&(key.clone(), upload_id));
     })?;
-    let event = "ObjectCreated:CompleteMultipartUpload";
-    notify(
-        account,
-        &origin,
-        &Change {
-            event,
-            bucket: &bucket,
-            key: &key,
-            object: Some(&object),
-            version: object.version.as_deref(),
-        },
-    );
     let mut output = CompleteMultipartUploadOutput {
         location: Some(format!(
             "{}/{bucket}/{}",

@@ -12,9 +12,9 @@ use crate::iam::Principal;
 use crate::time::now_millis;
 
 use super::super::auth::authorize;
+use super::super::changes;
 use super::super::checksum::set_checksum;
-use super::super::event_record::{Change, Origin};
-use super::super::notification::notify;
+use super::super::event_record::Origin;
 use super::super::object::{Object, check_write, etag_of, headers_of};
 use super::super::tags::{self, Tags};
 use super::super::upload::receive;
@@ -54,17 +54,10 @@ pub async fn put(
         version: None,
         content: received.content,
     };
-    let object = account.s3.put_object(&bucket, &key, object, |present| {
+    let (event, place) = ("ObjectCreated:Put", (bucket.as_str(), key.as_str()));
+    let object = changes::put(account, &origin, event, place, object, |present| {
         check_write(if_match.as_ref(), if_none_match.as_ref(), present)
     })?;
-    let change = Change {
-        event: "ObjectCreated:Put",
-        bucket: &bucket,
-        key: &key,
-        object: Some(&object),
-        version: object.version.as_deref(),
-    };
-    notify(account, &origin, &change);
     let mut output = PutObjectOutput {
         e_tag: Some(object.etag()),
         server_side_encryption: encryption(),
