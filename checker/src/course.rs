@@ -20,6 +20,7 @@ use crate::branches::{build_in_history, current_task};
 use crate::course_file::CourseFile;
 use crate::error::Error;
 use crate::git::Git;
+use crate::record::Record;
 use crate::task::{self, Task};
 
 /// The course of a working tree.
@@ -73,6 +74,13 @@ impl Course {
             git,
             source,
         })
+    }
+
+    /// What is remembered of whoever takes part here: of whom the environment names, else of
+    /// whoever was verified most often.
+    pub fn record(&self) -> Record {
+        let named = std::env::var(&self.file.participant.variable).ok();
+        Record::read(self.git.root(), &self.file.title, named.as_deref())
     }
 
     /// A task by its id.

@@ -84,7 +84,7 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
         }
         Command::Tasks => {
             let course = course()?;
-            let record = Record::read(course.git.root());
+            let record = course.record();
             print(&overview::overview(
                 &course.tasks,
                 course.current.as_deref(),
@@ -105,7 +105,7 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
         }
         Command::Hint { task } => {
             let course = course()?;
-            let mut record = Record::read(course.git.root());
+            let mut record = course.record();
             let task = course.task_or_current(task.as_deref())?;
             let hint = hint::hint(task, &mut record)?;
             record.write(course.git.root())?;
@@ -119,7 +119,7 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Solution { task, give_up } => {
             let course = course()?;
             let task = course.task_or_current(task.as_deref())?;
-            let record = Record::read(course.git.root());
+            let record = course.record();
             let passed = record.tasks.get(&task.id).is_some_and(|it| it.passed);
             if !passed && !give_up {
                 return Err(Error::Input(format!(

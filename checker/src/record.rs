@@ -14,9 +14,17 @@ use crate::verdict::{TaskResult, Verdict};
 /// The name of the file.
 const FILE: &str = "scan-cv-progress.json";
 
-/// Task by task.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The version of the file's format.
+const FORMAT: u32 = 2;
+
+/// One user's way through a course, task by task.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Record {
+    course: String,
+    /// Whose it is; nobody's where nobody was verified yet.
+    pub user: Option<String>,
+    /// The others of whom something is remembered.
+    pub others: Vec<String>,
     /// By the task's id.
     pub tasks: BTreeMap<String, OfTask>,
 }
@@ -33,34 +41,76 @@ pub struct OfTask {
     pub hints: BTreeMap<String, usize>,
 }
 
+/// The file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct File {
+    format: u32,
+    /// By the course's title, then by the user.
+    courses: BTreeMap<String, BTreeMap<String, OfUser>>,
+    /// In the first format, which did not know whose they were.
+    #[serde(skip_serializing)]
+    tasks: BTreeMap<String, OfTask>,
+}
+
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
+struct OfUser {
+    /// How many runs were taken down.
+    runs: u32,
+    tasks: BTreeMap<String, OfTask>,
+}
+
 impl Record {
-    /// Reads it; nothing is remembered where there is no repository, or no record that can
-    /// be read.
-    pub fn read(root: &Path) -> Self {
-        let text = path(root).and_then(|path| crate::project_file::read(&path).ok());
-        text.and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
+    /// Reads what is remembered of a user; without one, of whoever was verified most often: an
+    /// instructor who looks at somebody else's work once does not become them. Nothing is
+    /// remembered where there is no repository, or no file that can be read.
+    pub fn read(root: &Path, course: &str, user: Option<&str>) -> Self {
+        let mut file = read(root);
+        let mut users = file.courses.remove(course).unwrap_or_default();
+        let most = users.iter().max_by_key(|(_, it)| it.runs);
+        let user = user.or(most.map(|(name, _)| name.as_str()));
+        let user = user.map(str::to_owned);
+        let own = user.as_ref().and_then(|it| users.remove(it));
+        // What was taken down before users were known is of the first one that comes.
+        let tasks = match own {
+            Some(own) => own.tasks,
+            None if users.is_empty() => file.tasks,
+            None => BTreeMap::new(),
+        };
+        Self {
+            course: course.to_owned(),
+            user,
+            others: users.into_keys().collect(),
+            tasks,
+        }
     }
 
-    /// Writes it, if there is a repository to remember it in.
+    /// Writes it, if there is a repository to remember it in, and a user to remember.
     ///
     /// # Errors
     ///
     /// Where the file cannot be written.
     pub fn write(&self, root: &Path) -> Result<(), Error> {
-        let Some(path) = path(root) else {
+        let (Some(path), Some(user)) = (path(root), &self.user) else {
             return Ok(());
         };
+        let mut file = read(root);
+        file.format = FORMAT;
+        let users = file.courses.entry(self.course.clone()).or_default();
+        let own = users.entry(user.clone()).or_default();
+        own.runs = own.runs.saturating_add(1);
+        own.tasks = self.tasks.clone();
         let failed = |error: &std::io::Error| {
             Error::Unclear(format!("cannot write {}: {error}", path.display()))
         };
         let folder = path.parent().unwrap_or(root);
         let folder = crate::temporary::folder_in(folder, "progress").map_err(|it| failed(&it))?;
-        let file = folder.path().join(FILE);
-        let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        std::fs::write(&file, text).map_err(|it| failed(&it))?;
+        let new = folder.path().join(FILE);
+        let text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        std::fs::write(&new, text).map_err(|it| failed(&it))?;
         // Whoever reads it meanwhile sees the former one or this one, whole.
-        std::fs::rename(file, &path).map_err(|it| failed(&it))
+        std::fs::rename(new, &path).map_err(|it| failed(&it))
     }
 
     /// Takes down how tasks were judged.
@@ -82,8 +132,71 @@ impl Record {
     }
 }
 
+fn read(root: &Path) -> File {
+    let text = path(root).and_then(|path| crate::project_file::read(&path).ok());
+    text.and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default()
+}
+
 fn path(root: &Path) -> Option<PathBuf> {
     let git = Git::at(root).ok()?;
     let folder = git.line(["rev-parse", "--git-common-dir"]).ok()?;
     Some(root.join(folder).join(FILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tasks(ids: &[&str]) -> BTreeMap<String, OfTask> {
+        let passed = || OfTask {
+            passed: true,
+            ..OfTask::default()
+        };
+        ids.iter().map(|id| ((*id).to_owned(), passed())).collect()
+    }
+
+    #[test]
+    fn everybody_has_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let git = std::process::Command::new("git")
+            .current_dir(root)
+            .args(["init", "-q"])
+            .status();
+        assert!(git.unwrap().success());
+        let read = |user| Record::read(root, "Scan CV", user);
+        assert_eq!(read(None).user, None);
+        // As it was written before users were known.
+        let old = r#"{"tasks":{"1":{"passed":true,"failed":null,"hints":{}}}}"#;
+        std::fs::write(root.join(".git").join(FILE), old).unwrap();
+        assert_eq!(read(None).tasks, tasks(&["1"]));
+        for _ in 0..2 {
+            let mut alice = read(Some("alice"));
+            assert!(alice.tasks.contains_key("1"));
+            alice.tasks.extend(tasks(&["2"]));
+            alice.write(root).unwrap();
+        }
+        let mut bob = read(Some("bob"));
+        assert_eq!(
+            (bob.tasks.len(), bob.others.clone()),
+            (0, vec!["alice".to_owned()])
+        );
+        bob.tasks.extend(tasks(&["5"]));
+        bob.write(root).unwrap();
+        let mine = read(None);
+        assert_eq!(mine.user.as_deref(), Some("alice"));
+        assert_eq!(
+            (mine.tasks, mine.others),
+            (tasks(&["1", "2"]), vec!["bob".to_owned()])
+        );
+        assert_eq!(read(Some("bob")).tasks, tasks(&["5"]));
+        assert_eq!(
+            Record::read(root, "Orders", None),
+            Record {
+                course: "Orders".to_owned(),
+                ..Record::default()
+            }
+        );
+    }
 }

@@ -138,7 +138,7 @@ pub async fn verify(
     };
     // A verdict is worth more than what is remembered of it.
     let remembered = if is_begun(root) {
-        let mut record = Record::read(root);
+        let mut record = Record::read(root, &plan.stack.course.title, Some(&arguments.user));
         record.take_down(&run.tasks);
         record.write(root)
     } else {

@@ -19,6 +19,13 @@ pub fn overview(tasks: &[Task], current: Option<&str>, record: &Record) -> Strin
         );
         let _ = writeln!(said, "{}", line.trim_end());
     }
+    if let (Some(user), [_, ..]) = (&record.user, record.others.as_slice()) {
+        let others = record.others.join(", ");
+        let _ = writeln!(
+            said,
+            "\nThis is of {user}; verified here were {others}, too."
+        );
+    }
     let next = tasks.iter().find(|task| {
         let of_task = record.tasks.get(&task.id);
         !of_task.is_some_and(|it| it.passed)
