@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -157,6 +158,9 @@ pub struct Verify {
     /// Report as JSON
     #[arg(long)]
     pub json: bool,
+    /// Write the report into this file, too, as JUnit's XML, which CI systems read
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
     /// How many seconds to wait for an outcome [default: 20, on aws 120]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: Option<u64>,
@@ -305,6 +309,7 @@ impl Watch {
             without: Vec::new(),
             polite: false,
             json: false,
+            junit: None,
             timeout: None,
         }
     }

@@ -52,6 +52,9 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
             } else {
                 report::text(&run)
             })?;
+            if let Some(file) = &arguments.junit {
+                report::junit::write(&run, file)?;
+            }
             cleaned?;
             if run.tasks.iter().all(|it| it.verdict == Verdict::Skipped) {
                 return Err(Error::Unclear(

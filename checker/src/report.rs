@@ -1,5 +1,7 @@
 //! Verdicts for people and for programs.
 
+pub mod junit;
+
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -8,6 +10,9 @@ use serde::Serialize;
 
 use crate::tampered;
 use crate::verdict::{CheckResult, ProbeResult, TaskResult, Verdict};
+
+/// The version of the JSON report, which `report/schema.json` describes.
+const FORMAT: u32 = 1;
 
 /// Whom and what a run was about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,8 +50,15 @@ pub struct Ready {
 
 /// The report as JSON.
 pub fn json(run: &Run) -> String {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        format: u32,
+        #[serde(flatten)]
+        run: &'a Run,
+    }
+    let format = FORMAT;
     // Strings, numbers and lists: nothing that JSON cannot hold.
-    serde_json::to_string_pretty(run).unwrap_or_default()
+    serde_json::to_string_pretty(&Report { format, run }).unwrap_or_default()
 }
 
 /// The line that says how the sandbox was made ready.
@@ -172,4 +184,121 @@ fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::place::Place;
+
+    /// A run in which everything happens that can.
+    pub(super) fn run() -> Run {
+        let check = |check: &str, verdict, detail: &str| CheckResult {
+            check: check.to_owned(),
+            verdict,
+            detail: detail.to_owned(),
+            look: None,
+            step: None,
+        };
+        let look = Place {
+            file: "a.rs".to_owned(),
+            line: Some(7),
+            text: Some("x < y".to_owned()),
+        };
+        let failed = CheckResult {
+            look: Some(look),
+            step: Some(2),
+            ..check("log-entry", Verdict::Failed, "no \"line\" & no\u{7}end")
+        };
+        let probe = ProbeResult {
+            name: "a <CV>".to_owned(),
+            key: "k".to_owned(),
+            verdict: Verdict::Failed,
+            checks: vec![
+                check("object-uploaded", Verdict::Passed, "s3://k"),
+                failed,
+                check("state", Verdict::Skipped, "needs log-entry"),
+            ],
+        };
+        Run {
+            user: "alice".to_owned(),
+            target: "sandbox".to_owned(),
+            ready: None,
+            tasks: vec![TaskResult {
+                id: "1".to_owned(),
+                title: "Start".to_owned(),
+                doc: "tasks/1/README.md".to_owned(),
+                verdict: Verdict::Failed,
+                stale: Vec::new(),
+                notes: vec!["Left out: b".to_owned()],
+                probes: vec![probe],
+            }],
+            changed: vec!["tasks/1/task.toml".to_owned()],
+            took: Duration::from_millis(1500),
+            processes: Some(3),
+        }
+    }
+
+    /// What is wrong with a value by the keywords of JSON Schema that the schema uses.
+    fn problem(schema: &Value, value: &Value, all: &Value, at: &str) -> Option<String> {
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.strip_prefix('#').unwrap();
+            return problem(all.pointer(name).unwrap(), value, all, at);
+        }
+        if let Some(allowed) = schema["enum"].as_array() {
+            return (!allowed.contains(value)).then(|| format!("{at}: {value}"));
+        }
+        let fits = match schema["type"].as_str().unwrap() {
+            "string" => value.is_string(),
+            "integer" => value.is_u64(),
+            "array" => value.is_array(),
+            "object" => value.is_object(),
+            other => panic!("{other}"),
+        };
+        if !fits {
+            return Some(format!("{at}: {value}"));
+        }
+        for (number, item) in value.as_array().into_iter().flatten().enumerate() {
+            let wrong = problem(&schema["items"], item, all, &format!("{at}/{number}"));
+            if wrong.is_some() {
+                return wrong;
+            }
+        }
+        let members = value.as_object()?;
+        let mut required = schema["required"].as_array().unwrap().iter();
+        let missing = required.find(|it| !members.contains_key(it.as_str().unwrap()));
+        if let Some(name) = missing {
+            return Some(format!("{at} has no {name}"));
+        }
+        members.iter().find_map(|(name, member)| {
+            let at = format!("{at}/{name}");
+            match schema["properties"].get(name) {
+                Some(schema) => problem(schema, member, all, &at),
+                None => Some(format!("{at} is not in the schema")),
+            }
+        })
+    }
+
+    #[test]
+    fn the_schema_holds() {
+        let schema: Value = serde_json::from_str(include_str!("report/schema.json")).unwrap();
+        let report: Value = serde_json::from_str(&json(&run())).unwrap();
+        assert_eq!(problem(&schema, &report, &schema, ""), None);
+        // It would show what is wrong.
+        for (pointer, wrong) in [
+            ("/format", json!(2)),
+            ("/tasks/0/verdict", json!("fine")),
+            ("/tasks/0/probes/0/checks/1/look", json!({ "line": 1 })),
+            ("/changed/0", json!(1)),
+        ] {
+            let mut report = report.clone();
+            *report.pointer_mut(pointer).unwrap() = wrong;
+            assert!(
+                problem(&schema, &report, &schema, "").is_some(),
+                "{pointer}"
+            );
+        }
+    }
 }
