@@ -11,7 +11,6 @@ use checker::error::Error;
 use checker::git::Git;
 use checker::interrupts::Interrupts;
 use checker::print::print;
-use checker::record::Record;
 use checker::stack::Stack;
 use checker::verdict::{Verdict, worst};
 use checker::{
