@@ -20,7 +20,7 @@ const FORMAT: u32 = 1;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CourseFile {
     format: u32,
-    /// For people.
+    /// For people; and progress is remembered under it.
     pub title: String,
     /// The ids of the tasks, in their order.
     pub tasks: Vec<String>,
@@ -176,11 +176,11 @@ impl CourseFile {
     fn problem(&self) -> Option<(&'static str, String)> {
         let is_id = |it: &String| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric());
         let distinct: BTreeSet<&String> = self.tasks.iter().collect();
-        let is_inside = |it: &str| {
-            let mut parts = it.split('/');
-            parts.all(|part| !["", ".", ".."].contains(&part)) && !it.contains('\\')
-        };
         let outside = self.edited.iter().find(|it| !is_inside(it));
+        let inputs = match &self.inputs {
+            Inputs::Cv { scores } => ("scores", scores),
+            Inputs::Files { folder } => ("folder", folder),
+        };
         if self.format != FORMAT {
             let (found, known) = (self.format, FORMAT);
             let problem = format!("this checker reads format {known}, and this is {found}");
@@ -199,6 +199,13 @@ impl CourseFile {
                 format!("{found:?} is no prefix such as \"task/\""),
             ));
         }
+        if self.edited.is_empty() {
+            return Some(("edited", "name what participants edit".to_owned()));
+        }
+        if !is_inside(inputs.1) {
+            let problem = format!("{:?} is no path within the project, with /", inputs.1);
+            return Some((inputs.0, problem));
+        }
         if let Some(path) =
             outside.or((!is_inside(&self.handler.folder)).then_some(&self.handler.folder))
         {
@@ -214,6 +221,12 @@ impl CourseFile {
         }
         None
     }
+}
+
+/// Whether a path with `/` stays within the folder that it is relative to.
+pub fn is_inside(path: &str) -> bool {
+    let mut parts = path.split('/');
+    parts.all(|part| !["", ".", ".."].contains(&part)) && !path.contains(['\\', ':'])
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ impl Git {
     /// # Errors
     ///
     /// Where git fails, in its words.
-    pub fn bytes<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<u8>, Error> {
-        self.run(&arguments, None)
+    pub fn bytes<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Result<Vec<u8>, Error> {
+        self.run(arguments.as_ref(), None)
     }
 
     /// What git prints, as text.

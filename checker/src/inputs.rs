@@ -5,10 +5,11 @@ use std::path::Path;
 
 use rand::Rng;
 
-use crate::course_file::{CourseFile, Inputs};
+use crate::course_file::{CourseFile, Inputs, is_inside};
 use crate::cv;
 use crate::error::Error;
 use crate::probe::Probe;
+use crate::project_file;
 use crate::score::{self, Scoring, Values};
 use crate::task::{ProbeSpec, Task};
 
@@ -53,7 +54,10 @@ impl Generator {
                 let name = probe.file.as_ref();
                 let name = name
                     .ok_or_else(|| wrong(format!("name its file in {folder}: file = \"...\"")))?;
-                let content = std::fs::read(root.join(folder).join(name));
+                if !is_inside(name) {
+                    return Err(wrong(format!("{name:?} is no path within {folder}")));
+                }
+                let content = project_file::read_bytes(&root.join(folder).join(name));
                 let content = content
                     .map_err(|error| wrong(format!("cannot read {folder}/{name}: {error}")))?;
                 files.insert(name.clone(), content);

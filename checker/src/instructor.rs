@@ -38,7 +38,7 @@ pub fn run(git: &Git, command: Branches) -> Result<ExitCode, Error> {
         }
         Branches::Restore { backup: Some(name) } => {
             let backup = backup::find(git, &name)?;
-            let kept = branches::restore(git, &CourseFile::read(git.root())?, &backup)?;
+            let kept = branches::restore(git, &backup)?;
             let mut said = format!("{} is back as in {}.\n", backup.branch, backup.name);
             if let Some(kept) = kept {
                 let _ = writeln!(

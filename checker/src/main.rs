@@ -45,16 +45,20 @@ async fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Verify(arguments) => {
             let mut interrupts = Interrupts::listen();
+            // Nobody takes a former run's report for one of this run.
+            if let Some(file) = &arguments.junit {
+                let _ = std::fs::remove_file(file);
+            }
             let (run, cleaned) = verify::verify(&root()?, &arguments, &mut interrupts).await?;
             print(&if arguments.json {
                 format!("{}\n", report::json(&run))
             } else {
                 report::text(&run)
             })?;
+            cleaned?;
             if let Some(file) = &arguments.junit {
                 report::junit::write(&run, file)?;
             }
-            cleaned?;
             if run.tasks.iter().all(|it| it.verdict == Verdict::Skipped) {
                 return Err(Error::Unclear(
                     "nothing was judged: verify where nothing has to be left out".to_owned(),

@@ -15,20 +15,30 @@ const LARGEST: u64 = 1024 * 1024;
 ///
 /// Where there is none, it is no regular file, too large, or no UTF-8. Who asked for it names it.
 pub fn read(path: &Path) -> io::Result<String> {
+    let bytes = read_bytes(path)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is no UTF-8 text"))
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     // Before it is opened: opening a pipe waits for somebody who writes to it.
     if !path.metadata()?.is_file() {
         return Err(io::Error::other(
             "it is no regular file. Put a file in its place",
         ));
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     File::open(path)?
         .take(LARGEST + 1)
-        .read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST {
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
         return Err(io::Error::other("it is larger than 1 MiB. Make it smaller"));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 #[cfg(test)]

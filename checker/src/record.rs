@@ -12,7 +12,10 @@ use crate::git::Git;
 use crate::verdict::{TaskResult, Verdict};
 
 /// The name of the file.
-const FILE: &str = "scan-cv-progress.json";
+const FILE: &str = "checker-progress.json";
+
+/// That of checkers that did not know whose progress it was: read, and left as it is for them.
+const OLD: &str = "scan-cv-progress.json";
 
 /// The version of the file's format.
 const FORMAT: u32 = 2;
@@ -48,34 +51,41 @@ struct File {
     format: u32,
     /// By the course's title, then by the user.
     courses: BTreeMap<String, BTreeMap<String, OfUser>>,
-    /// In the first format, which did not know whose they were.
-    #[serde(skip_serializing)]
+}
+
+/// The file of old.
+#[derive(Debug, Default, Deserialize)]
+struct Old {
     tasks: BTreeMap<String, OfTask>,
 }
 
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(default)]
 struct OfUser {
+    /// How many were remembered before.
+    before: usize,
     /// How many runs were taken down.
     runs: u32,
     tasks: BTreeMap<String, OfTask>,
 }
 
 impl Record {
-    /// Reads what is remembered of a user; without one, of whoever was verified most often: an
-    /// instructor who looks at somebody else's work once does not become them. Nothing is
-    /// remembered where there is no repository, or no file that can be read.
+    /// Reads what is remembered of a user; without one, of whoever was verified most often, and
+    /// first among equals: an instructor who looks at somebody else's work once does not become
+    /// them. Nothing is remembered where there is no repository, or no file that can be read.
     pub fn read(root: &Path, course: &str, user: Option<&str>) -> Self {
-        let mut file = read(root);
+        let mut file: File = read(root, FILE);
         let mut users = file.courses.remove(course).unwrap_or_default();
-        let most = users.iter().max_by_key(|(_, it)| it.runs);
+        let most = users
+            .iter()
+            .max_by_key(|(_, it)| (it.runs, std::cmp::Reverse(it.before)));
         let user = user.or(most.map(|(name, _)| name.as_str()));
         let user = user.map(str::to_owned);
         let own = user.as_ref().and_then(|it| users.remove(it));
-        // What was taken down before users were known is of the first one that comes.
         let tasks = match own {
             Some(own) => own.tasks,
-            None if users.is_empty() => file.tasks,
+            // What was taken down before users were known is of the first one that comes.
+            None if file.courses.is_empty() && users.is_empty() => read::<Old>(root, OLD).tasks,
             None => BTreeMap::new(),
         };
         Self {
@@ -92,13 +102,21 @@ impl Record {
     ///
     /// Where the file cannot be written.
     pub fn write(&self, root: &Path) -> Result<(), Error> {
-        let (Some(path), Some(user)) = (path(root), &self.user) else {
+        let (Some(path), Some(user)) = (path(root, FILE), &self.user) else {
             return Ok(());
         };
-        let mut file = read(root);
+        let mut file: File = read(root, FILE);
+        // A newer checker's has more in it than this one knows.
+        if file.format > FORMAT {
+            return Ok(());
+        }
         file.format = FORMAT;
         let users = file.courses.entry(self.course.clone()).or_default();
-        let own = users.entry(user.clone()).or_default();
+        let before = users.len();
+        let own = users.entry(user.clone()).or_insert_with(|| OfUser {
+            before,
+            ..OfUser::default()
+        });
         own.runs = own.runs.saturating_add(1);
         own.tasks = self.tasks.clone();
         let failed = |error: &std::io::Error| {
@@ -132,16 +150,16 @@ impl Record {
     }
 }
 
-fn read(root: &Path) -> File {
-    let text = path(root).and_then(|path| crate::project_file::read(&path).ok());
+fn read<T: Default + for<'a> Deserialize<'a>>(root: &Path, file: &str) -> T {
+    let text = path(root, file).and_then(|path| crate::project_file::read(&path).ok());
     text.and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default()
 }
 
-fn path(root: &Path) -> Option<PathBuf> {
+fn path(root: &Path, file: &str) -> Option<PathBuf> {
     let git = Git::at(root).ok()?;
     let folder = git.line(["rev-parse", "--git-common-dir"]).ok()?;
-    Some(root.join(folder).join(FILE))
+    Some(root.join(folder).join(file))
 }
 
 #[cfg(test)]
@@ -169,14 +187,12 @@ mod tests {
         assert_eq!(read(None).user, None);
         // As it was written before users were known.
         let old = r#"{"tasks":{"1":{"passed":true,"failed":null,"hints":{}}}}"#;
-        std::fs::write(root.join(".git").join(FILE), old).unwrap();
+        std::fs::write(root.join(".git").join(OLD), old).unwrap();
         assert_eq!(read(None).tasks, tasks(&["1"]));
-        for _ in 0..2 {
-            let mut alice = read(Some("alice"));
-            assert!(alice.tasks.contains_key("1"));
-            alice.tasks.extend(tasks(&["2"]));
-            alice.write(root).unwrap();
-        }
+        let mut alice = read(Some("alice"));
+        assert!(alice.tasks.contains_key("1"));
+        alice.tasks.extend(tasks(&["2"]));
+        alice.write(root).unwrap();
         let mut bob = read(Some("bob"));
         assert_eq!(
             (bob.tasks.len(), bob.others.clone()),

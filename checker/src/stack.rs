@@ -38,8 +38,9 @@ impl Stack {
             return format!("{workshop}-{short}-{}", self.user);
         }
         // Not named as in the kit.
-        let mut named = self.buckets.iter().filter(|it| it.contains(short));
-        named.next().map_or(short, String::as_str).to_owned()
+        let is_named = |it: &&String| it.split('-').any(|part| part == short);
+        let named = self.buckets.iter().find(is_named);
+        named.map_or_else(|| format!("{}-{short}", self.input_bucket), String::clone)
     }
 
     /// The buckets of other tasks: a stack that was deployed from another branch has them,

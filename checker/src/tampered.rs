@@ -4,10 +4,22 @@
 use std::path::Path;
 
 use crate::branches::build_in_history;
+use crate::course_file::{CourseFile, Inputs};
 use crate::git::{Git, paths};
 
 /// What judges.
 const JUDGES: [&str; 3] = ["checker", "sandbox", ":(glob)tasks/**/*.toml"];
+
+/// What judges in this course: what is uploaded, too, where files are.
+fn judges(root: &Path) -> Vec<String> {
+    let course = CourseFile::read(root).ok();
+    let files = course.and_then(|it| match it.inputs {
+        Inputs::Files { folder } => Some(format!(":(literal){folder}")),
+        Inputs::Cv { .. } => None,
+    });
+    let judges = JUDGES.into_iter().map(str::to_owned);
+    judges.chain(files).collect()
+}
 
 /// Where the workshop's own commits are seen last, on a branch that no build has made.
 const UPSTREAM: &str = "refs/remotes/origin/main";
@@ -21,8 +33,12 @@ pub fn changed(root: &Path) -> Vec<String> {
     let base = build_in_history(&git, "HEAD").map(|it| it.build);
     let base = base.or_else(|| git.line(["merge-base", "HEAD", UPSTREAM]).ok());
     let base = base.unwrap_or_else(|| "HEAD".to_owned());
-    let [first, second, third] = JUDGES;
-    let listed = git.bytes([
+    let judges = judges(root);
+    let of_judges = |command: &[&str]| {
+        let judges = judges.iter().map(String::as_str);
+        git.bytes(command.iter().copied().chain(judges).collect::<Vec<_>>())
+    };
+    let listed = of_judges(&[
         "diff",
         "--name-only",
         "-z",
@@ -30,20 +46,8 @@ pub fn changed(root: &Path) -> Vec<String> {
         "--no-renames",
         &base,
         "--",
-        first,
-        second,
-        third,
     ]);
-    let new = git.bytes([
-        "ls-files",
-        "--others",
-        "--exclude-standard",
-        "-z",
-        "--",
-        first,
-        second,
-        third,
-    ]);
+    let new = of_judges(&["ls-files", "--others", "--exclude-standard", "-z", "--"]);
     let all = [listed, new].into_iter().flatten();
     all.flat_map(|it| paths(&it).map(str::to_owned).collect::<Vec<_>>())
         .collect()

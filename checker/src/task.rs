@@ -222,6 +222,10 @@ fn in_order(mut tasks: Vec<Task>, course: &CourseFile) -> Result<Vec<Task>, Erro
     }
     match tasks.first() {
         None => Ok(ordered),
+        Some(task) if course.tasks.contains(&task.id) => Err(Error::Input(format!(
+            "{}/task.toml: there is another task with the id {:?}. Give it one of its own.",
+            task.folder, task.id
+        ))),
         Some(task) => Err(Error::Input(format!(
             "{COURSE}: tasks does not name the task {:?} of {}/task.toml",
             task.id, task.folder

@@ -16,7 +16,7 @@ const WHY: &str = "checker branches restore";
 ///
 /// Where the branch is checked out elsewhere, the backup holds work on a branch that is not
 /// checked out, or git fails.
-pub fn restore(git: &Git, course: &CourseFile, backup: &Backup) -> Result<Option<String>, Error> {
+pub fn restore(git: &Git, backup: &Backup) -> Result<Option<String>, Error> {
     let branch = &backup.branch;
     let full = format!("{}/{}", crate::backup::ROOM, backup.name);
     if branch == "HEAD" {
@@ -27,11 +27,13 @@ pub fn restore(git: &Git, course: &CourseFile, backup: &Backup) -> Result<Option
     }
     refuse_elsewhere(git, branch)?;
     let here = git.branch().as_deref() == Some(branch.as_str());
+    // It may be what has to come back.
+    let course = CourseFile::read(git.root()).ok();
     if !here && backup.work.is_some() {
         return Err(Error::Input(format!(
             "the backup {} holds work that was not committed. Check out its branch first: {}",
             backup.name,
-            match course.task_of(branch) {
+            match course.as_ref().and_then(|it| it.task_of(branch)) {
                 Some(task) => format!("cargo checker start {task}"),
                 None => format!("git switch {branch}"),
             }

@@ -26,6 +26,7 @@ pub fn solution(course: &Course, id: &str) -> Result<String, Error> {
     // Not `diff`: what somebody has set for their own eyes would make a patch that git does not
     // apply.
     let diff = [
+        "--literal-pathspecs",
         "diff-tree",
         "-r",
         "-p",

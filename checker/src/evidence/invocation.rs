@@ -75,10 +75,10 @@ impl Invocation {
             let text = text.strip_suffix('"').unwrap_or(text);
             return Some(text.replace("\\\"", "\""));
         }
-        let name = text.split(['(', ' ']).next()?;
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric());
+        let (name, rest) = text.split_at(end.unwrap_or(text.len()));
         let is_type = name.starts_with(|c: char| c.is_ascii_uppercase())
-            && name.chars().all(|c| c.is_ascii_alphanumeric())
-            && text[name.len()..].starts_with(['(', ' ']);
+            && (rest.trim_end().is_empty() || rest.starts_with('(') || rest.starts_with(" {"));
         // AWS's own words, where it refused a call.
         let of_aws = |field: &str| {
             let (_, text) = text.split_once(&format!("{field}: Some(\""))?;
@@ -158,7 +158,9 @@ mod tests {
                 Some("Utf8Error { valid_up_to: 1 }"),
             ),
             ("an error that was dealt with", None),
+            ("NotFound", Some("NotFound")),
             ("Refused: no order", None),
+            ("Could not start it", None),
         ] {
             let invocation = Invocation {
                 lines: vec![" INFO begun".to_owned(), format!("{span}{text}")],

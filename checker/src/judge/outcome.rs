@@ -58,7 +58,8 @@ fn about_call(
         return (String::new(), in_workflow(error));
     };
     let is_invoke = call.resource == "lambda:invoke";
-    if is_invoke && !call.parameters.contains("\"FunctionName\"") {
+    let is_recorded = !call.parameters.is_empty();
+    if is_invoke && is_recorded && !call.parameters.contains("\"FunctionName\"") {
         let says = ". lambda:invoke was called without a function: give it the parameters \
                     FunctionName and Payload.$: $"
             .to_owned();

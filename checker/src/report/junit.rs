@@ -27,7 +27,7 @@ pub fn xml(run: &Run) -> String {
     let mut writer = XmlWriter::new(&mut out);
     let took = format!("{:.3}", run.took.as_secs_f64());
     let mut root = writer.start_el("testsuites");
-    root.write_attribute("name", &format!("{}, {}", run.user, run.target));
+    root.write_attribute("name", &clean(&format!("{}, {}", run.user, run.target)));
     root.write_attribute("time", &took);
     let mut suites = root.finish();
     for task in &run.tasks {
@@ -41,7 +41,7 @@ fn write_suite(suites: &mut ScopeWriter<'_, '_>, task: &TaskResult) {
     let checks = || task.probes.iter().flat_map(|probe| &probe.checks);
     let count = |verdict| checks().filter(|it| it.verdict == verdict).count();
     let mut suite = suites.start_el("testsuite");
-    suite.write_attribute("name", &format!("Task {}: {}", task.id, task.title));
+    suite.write_attribute("name", &clean(&format!("Task {}: {}", task.id, task.title)));
     for (name, number) in [
         ("tests", checks().count()),
         ("failures", count(Verdict::Failed)),
@@ -60,7 +60,7 @@ fn write_suite(suites: &mut ScopeWriter<'_, '_>, task: &TaskResult) {
         .notes
         .iter()
         .chain(&task.stale)
-        .map(|it| printable(it))
+        .map(|it| clean(it))
         .collect();
     if !notes.is_empty() {
         let mut out = cases.start_el("system-out").finish();
@@ -70,8 +70,8 @@ fn write_suite(suites: &mut ScopeWriter<'_, '_>, task: &TaskResult) {
 
 fn write_case(cases: &mut ScopeWriter<'_, '_>, probe: &str, check: &CheckResult) {
     let mut case = cases.start_el("testcase");
-    case.write_attribute("classname", &printable(probe));
-    case.write_attribute("name", &printable(&check.check));
+    case.write_attribute("classname", &clean(probe));
+    case.write_attribute("name", &clean(&check.check));
     let mut case = case.finish();
     let outcome = match check.verdict {
         Verdict::Passed => return,
@@ -80,11 +80,16 @@ fn write_case(cases: &mut ScopeWriter<'_, '_>, probe: &str, check: &CheckResult)
         Verdict::Skipped => "skipped",
     };
     let mut outcome = case.start_el(outcome);
-    outcome.write_attribute("message", &printable(&check.detail));
+    outcome.write_attribute("message", &clean(&check.detail));
     let mut text = outcome.finish();
     if let Some(place) = &check.look {
-        text.data(&printable(&place.to_string()));
+        text.data(&clean(&place.to_string()));
     }
+}
+
+/// Text as XML may hold it.
+fn clean(text: &str) -> String {
+    printable(text).replace(['\u{fffe}', '\u{ffff}'], " ")
 }
 
 #[cfg(test)]
