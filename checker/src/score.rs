@@ -1,5 +1,5 @@
-//! What a CV is worth, by the list of words that the course names: the checker counts for itself, so that no
-//! constant and no other way of counting passes.
+//! What a CV is worth, by the list of words that the course names: the checker counts for itself,
+//! so that no constant and no other way of counting passes.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -18,10 +18,10 @@ use crate::protocol::json;
 use crate::protocol::query::{self, Params};
 use crate::{cloudformation, ecr, iam, lambda, logs, s3, sns, states, sts, textract};
 
-/// All services. A form that nobody signed is answered by the first that reads forms.
+/// All services, in the order in which they are asked whether they are meant by a request that
+/// nobody signed: a form is answered by the first that reads forms, and whatever is nobody else's
+/// is S3's.
 pub static ALL: [&Service; 10] = [
-    &s3::SERVICE,
-    &lambda::api::SERVICE,
     &states::SERVICE,
     &logs::SERVICE,
     &textract::SERVICE,
@@ -30,6 +30,8 @@ pub static ALL: [&Service; 10] = [
     &iam::SERVICE,
     &sns::SERVICE,
     &cloudformation::SERVICE,
+    &lambda::api::SERVICE,
+    &s3::SERVICE,
 ];
 
 /// A service, as the front knows it.
@@ -93,7 +95,7 @@ pub fn by_looks(headers: &HeaderMap, uri: &Uri) -> Option<&'static Service> {
         _ if target.is_some() => false,
         Protocol::Query { .. } => has_form,
         Protocol::Rest { path, .. } => uri.path().starts_with(path),
-        Protocol::S3 => !has_form && !is_rest(uri),
+        Protocol::S3 => true,
     })
 }
 
@@ -101,13 +103,6 @@ pub fn by_looks(headers: &HeaderMap, uri: &Uri) -> Option<&'static Service> {
 pub fn is_operation(target: &str, prefix: &str) -> bool {
     let rest = target.strip_prefix(prefix);
     rest.is_some_and(|it| it.starts_with('.'))
-}
-
-fn is_rest(uri: &Uri) -> bool {
-    ALL.iter().any(|service| match &service.protocol {
-        Protocol::Rest { path, .. } => uri.path().starts_with(path),
-        _ => false,
-    })
 }
 
 impl Service {

@@ -12,18 +12,6 @@ use crate::report::Report;
 /// The tasks of the kit's own course, in their order.
 pub const ORDER: [&str; 6] = ["1", "2", "3a", "3b", "4", "5"];
 
-/// What makes up a project.
-pub const PARTS: [&str; 8] = [
-    ".cargo",
-    "Cargo.lock",
-    "checker",
-    "clippy.toml",
-    "handler",
-    "sandbox",
-    "serverless.yml",
-    "tasks",
-];
-
 /// A copy in a folder that no other test uses at the same time.
 ///
 /// The folders are kept from test to test and from run to run: cargo then builds

@@ -2,59 +2,23 @@
 //! each change, then the instructor resets and restores, here and on the remote.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::project::{ORDER, PARTS};
+use crate::courses::SCAN_CV;
+use crate::project::ORDER;
 use crate::report::Report;
 use crate::repository::Repository;
 
 const NOTES: &str = "notes.txt";
 
-/// `checker verify` on a clone; its crates have a version of their own, or cargo would take
-/// another copy's build for theirs.
+/// `checker verify` on a clone.
 fn verify(repository: &Repository, more: &[&str]) -> Output {
-    let folders = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let mut command: Command = repository.command();
-    command
-        .env("CARGO_BUILD_BUILD_DIR", folders.parent().unwrap())
-        .env("CARGO_TARGET_DIR", repository.root().join("target"))
-        .args(["verify", "--user", "alice"])
-        .args(more);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
-            command.env_remove(name);
-        }
-    }
-    command.output().unwrap()
+    repository.building(&[&["verify", "--user", "alice"], more].concat())
 }
 
 #[test]
 fn from_the_first_task_to_the_last_and_back() {
-    let parts = [&PARTS[..], &["Cargo.toml", ".gitignore"]].concat();
-    let instructor = Repository::of(&parts);
-    let manifest = instructor.read("Cargo.toml").unwrap();
-    let version = "version = \"0.1.0-project.rehearsal\"";
-    instructor.write(
-        "Cargo.toml",
-        &manifest.replacen("version = \"0.1.0\"", version, 1),
-    );
-    // What cargo writes into the lock file for it is no work of the participant's.
-    let lock = instructor.read("Cargo.lock").unwrap();
-    let own = [
-        "checker",
-        "handler",
-        "sandbox",
-        "serverless-template",
-        "states-language",
-    ];
-    let lock = own.iter().fold(lock, |lock, name| {
-        let old = format!("name = \"{name}\"\nversion = \"0.1.0\"");
-        assert!(lock.contains(&old), "{name}");
-        lock.replacen(&old, &format!("name = \"{name}\"\n{version}"), 1)
-    });
-    instructor.write("Cargo.lock", &lock);
-    instructor.commit("A version of its own");
+    let instructor = Repository::of_course(&SCAN_CV, "rehearsal");
     let participant = instructor.cloned();
     assert_eq!(participant.built().len(), 6);
 

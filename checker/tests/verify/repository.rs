@@ -135,6 +135,23 @@ impl Repository {
         command
     }
 
+    /// `checker` with these arguments, where it builds: what is built of other crates is shared
+    /// with the project that is tested. Nothing of the caller's own AWS settings is seen.
+    pub fn building(&self, arguments: &[&str]) -> Output {
+        let folders = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let mut command = self.command();
+        command
+            .env("CARGO_BUILD_BUILD_DIR", folders.parent().unwrap())
+            .env("CARGO_TARGET_DIR", self.root.join("target"))
+            .args(arguments);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command.output().unwrap()
+    }
+
     /// `checker` with these arguments.
     pub fn checker(&self, arguments: &[&str]) -> Output {
         self.command().args(arguments).output().unwrap()

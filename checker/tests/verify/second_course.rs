@@ -1,31 +1,15 @@
 //! A second course, `tests/orders`: what the kit's own course can, it can, too.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use crate::courses::ORDERS;
 use crate::report::Report;
 use crate::repository::Repository;
 
-fn run(repository: &Repository, arguments: &[&str]) -> Output {
-    let folders = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let mut command: Command = repository.command();
-    command
-        .env("CARGO_BUILD_BUILD_DIR", folders.parent().unwrap())
-        .env("CARGO_TARGET_DIR", repository.root().join("target"))
-        .args(arguments);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
-            command.env_remove(name);
-        }
-    }
-    command.output().unwrap()
-}
-
 #[test]
 fn is_checked_and_taught() {
     let repository = Repository::of_course(&ORDERS, "taught");
-    let checked = run(&repository, &["author", "check"]);
+    let checked = repository.building(&["author", "check"]);
     let said = [&checked.stdout, &checked.stderr].map(|it| String::from_utf8_lossy(it));
     assert!(said[0].contains("\nAll is well, in "), "{said:?}");
 
@@ -39,14 +23,14 @@ fn is_checked_and_taught() {
         assert_eq!(repository.git(&["status", "--porcelain"]), "");
         let page = repository.said(&["show"]);
         assert!(page.starts_with(&format!("Task {task}: ")), "{page}");
-        let failed = run(&repository, &["verify", "--user", "alice", "--json"]);
+        let failed = repository.building(&["verify", "--user", "alice", "--json"]);
         Report::read(&failed).first_failure().unwrap();
         let hint = repository.said(&["hint"]);
         assert!(hint.contains("\n  1. "), "{hint}");
         let patch = repository.said(&["solution", "--give-up"]);
         repository.write("../patch", &patch);
         repository.git(&["apply", "../patch"]);
-        let passed = run(&repository, &["verify", "--user", "alice", "--json"]);
+        let passed = repository.building(&["verify", "--user", "alice", "--json"]);
         Report::read(&passed).passed();
         let reset = repository.said(&["reset"]);
         let begin = format!("functions/ and serverless.yml are as task {task} starts.");
