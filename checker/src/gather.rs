@@ -30,6 +30,12 @@ const RUNNING: &str = "RUNNING";
 /// How long a pause is at most on this machine: at least as long as the round before took.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// How many of the events that wait in line may well be those of one run alone.
+const OWN_EVENTS: usize = 10;
+
+/// How much longer a pause is for each event in line beyond those.
+const PAUSE_PER_EVENT: Duration = Duration::from_millis(50);
+
 /// The round from which on a log is read although its executions have not ended: there may be none.
 const LATE_ROUND: u32 = 2;
 
@@ -237,7 +243,7 @@ impl<'a> Gatherer<'a> {
             if !runs || begun.elapsed() > limit {
                 return Ok(());
             }
-            tokio::time::sleep(pause(round, self.aws.near, looked.elapsed())).await;
+            tokio::time::sleep(pause(round, self.aws, looked.elapsed())).await;
         }
         Ok(())
     }
@@ -419,13 +425,34 @@ pub fn now_millis() -> i64 {
 
 /// How long to wait before the next round: short at first, then politely longer. On AWS
 /// never twice the same, so that the checkers of a class do not all ask at once; on this
-/// machine longer where the round before took long, as asking keeps others from their work.
-pub fn pause(round: u32, near: bool, took: Duration) -> Duration {
-    let (first, longest) = if near { (10, 50) } else { (1000, 4000) };
+/// machine longer where the round before took long or others' events wait in line, as asking
+/// keeps them from their work.
+pub fn pause(round: u32, aws: &Aws, took: Duration) -> Duration {
+    let (first, longest) = if aws.near { (10, 50) } else { (1000, 4000) };
     let pause = Duration::from_millis((first << round.min(10)).min(longest));
-    if near {
-        pause.max(took.min(LONGEST_PAUSE))
+    if aws.near {
+        let line = pause_for(aws.rush.waiting());
+        pause.max(took.max(line).min(LONGEST_PAUSE))
     } else {
         pause.mul_f64(rand::random_range(0.75..1.25))
+    }
+}
+
+/// How long to keep from asking while so many events wait in line.
+fn pause_for(waiting: usize) -> Duration {
+    let others = u32::try_from(waiting.saturating_sub(OWN_EVENTS)).unwrap_or(u32::MAX);
+    PAUSE_PER_EVENT.saturating_mul(others)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_one_s_own_makes_no_pause_longer() {
+        for (waiting, expected) in [(0, 0), (OWN_EVENTS, 0), (OWN_EVENTS + 40, 2_000)] {
+            assert_eq!(pause_for(waiting), Duration::from_millis(expected));
+        }
+        assert!(pause_for(usize::MAX) > LONGEST_PAUSE);
     }
 }

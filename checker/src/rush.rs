@@ -17,9 +17,14 @@ const HEADER: &str = "x-sandbox-waiting";
 pub struct Rush(Arc<AtomicUsize>);
 
 impl Rush {
+    /// How many events wait in line.
+    pub fn waiting(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Whether events wait in line.
     pub fn is_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.waiting() > 0
     }
 }
 

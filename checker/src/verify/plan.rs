@@ -233,7 +233,7 @@ impl Plan<'_> {
         let mut asked = false;
         // Nothing comes of an upload at once on AWS.
         if !aws.near {
-            tokio::time::sleep(pause(0, false, Duration::ZERO)).await;
+            tokio::time::sleep(pause(0, aws, Duration::ZERO)).await;
         }
         for round in 0.. {
             let waited = waiting.so_far(aws.near && aws.rush.is_on());
@@ -268,7 +268,7 @@ impl Plan<'_> {
                 continue;
             }
             progress.show(&format!("waiting for {pending} ({} s)", waited.as_secs()));
-            let pause = pause(round, aws.near, took);
+            let pause = pause(round, aws, took);
             let left = self.limit.saturating_sub(waited);
             tokio::time::sleep(pause.min(left)).await;
         }

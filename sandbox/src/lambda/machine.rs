@@ -15,7 +15,7 @@ const BUSY_PER_CORE: usize = 8;
 const LEAST_BUSY: usize = 16;
 
 /// How many processes are kept warm for each processor.
-const WARM_PER_CORE: usize = 32;
+const WARM_PER_CORE: usize = 64;
 
 /// The places that a machine has.
 #[derive(Debug)]
