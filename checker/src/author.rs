@@ -13,16 +13,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::branches::Chain;
-use crate::branches::rendered::Source;
-use crate::course_file::CourseFile;
+use crate::course::file::CourseFile;
+use crate::course::inputs::Generator;
+use crate::course::regions::Side;
+use crate::course::task::{self, Task};
 use crate::error::Error;
-use crate::git::Git;
-use crate::inputs::Generator;
-use crate::progress::Progress;
-use crate::regions::Side;
-use crate::task::{self, Task};
-use crate::work::as_committed;
+use crate::workspace::branches::Chain;
+use crate::workspace::branches::rendered::Source;
+use crate::workspace::git::Git;
+use crate::workspace::work::as_committed;
 use tree::Tree;
 
 /// What was found.
@@ -59,14 +58,13 @@ impl Report {
     }
 }
 
-/// Checks the whole course.
+/// Checks the whole course; `progress` is told what goes on.
 ///
 /// # Errors
 ///
 /// What keeps it from its end: a manifest that cannot be read, a region that is wrong, git.
-pub fn check(root: &Path) -> Result<Report, Error> {
+pub fn check(root: &Path, progress: &mut dyn FnMut(&str)) -> Result<Report, Error> {
     let begun = Instant::now();
-    let mut progress = Progress::new();
     let mut report = Report::default();
     let course = CourseFile::read(root)?;
     let tasks = task::read_all(root, &course)?;
@@ -83,7 +81,7 @@ pub fn check(root: &Path) -> Result<Report, Error> {
         report.problems.extend(cvs::check(root, &scoring));
     }
 
-    progress.show("rendering the branches");
+    progress("rendering the branches");
     let source = commit_of_working_tree(&git)?;
     let (first, second) = (
         Chain::from(&git, &source, &course, &tasks)?,
@@ -107,7 +105,7 @@ pub fn check(root: &Path) -> Result<Report, Error> {
                 Side::Start => format!("start {}", task.id),
                 Side::Solution => format!("solution {}", task.id),
             };
-            progress.show(&format!("{name}: compiling and verifying"));
+            progress(&format!("{name}: compiling and verifying"));
             tree.fill(&git, &annotated.tree(&git, &task.id, side)?)?;
             let mut problems = tree.compiles()?;
             problems.extend(match side {

@@ -1,112 +1,15 @@
-//! What a participant asks of the course: where they are, what to read, how to go on.
-//!
-//! A task's branch has no regions. What its start and its solution are, and what its hints
-//! say, is read from the commit of `main` that the branch was built from.
+//! What is taught, as data: read from `tasks/` and `serverless.yml`, the same for everybody.
 
-pub mod hint;
-pub mod overview;
-mod reset;
-pub mod show;
-mod solution;
-mod start;
-
-pub use reset::reset;
-pub use solution::solution;
-pub use start::start;
-
-use std::path::Path;
-
-use crate::branches::{build_in_history, current_task};
-use crate::course_file::CourseFile;
-use crate::error::Error;
-use crate::git::Git;
-use crate::record::Record;
-use crate::task::{self, Task};
-
-/// The course of a working tree.
-#[derive(Debug)]
-pub struct Course {
-    /// The repository.
-    pub git: Git,
-    /// The commit with the annotated source: of `main`, or what is checked out if no build is
-    /// in its history.
-    pub source: String,
-    /// What that commit says of the course.
-    pub file: CourseFile,
-    /// Its tasks, in their order.
-    pub tasks: Vec<Task>,
-    /// The task whose branch is checked out.
-    pub current: Option<String>,
-}
-
-/// Whether the working tree is a participant's: on a branch that comes of a build. What
-/// `main` passes is nobody's progress.
-pub fn is_begun(root: &Path) -> bool {
-    let Ok(git) = Git::at(root) else { return false };
-    let head = git.head();
-    head.is_ok_and(|head| build_in_history(&git, &head).is_some())
-}
-
-impl Course {
-    /// Finds it.
-    ///
-    /// # Errors
-    ///
-    /// Where `root` is no repository, or the commit of `main` is not in it.
-    pub fn at(root: &Path) -> Result<Self, Error> {
-        let git = Git::at(root)?;
-        let head = git.head()?;
-        let source = match build_in_history(&git, &head) {
-            None => head,
-            Some(base) => git.commit(&base.source).ok_or_else(|| {
-                Error::Input(format!(
-                    "the commit {} of main, which this branch was built from, is not in this \
-                     repository. Fetch it: git fetch --unshallow, or git fetch origin main",
-                    base.source
-                ))
-            })?,
-        };
-        let file = CourseFile::read_at(&git, &source)?;
-        Ok(Self {
-            tasks: task::read_at(&git, &source, &file)?,
-            current: current_task(root, &file),
-            file,
-            git,
-            source,
-        })
-    }
-
-    /// What is remembered of whoever takes part here: of whom the environment names, else of
-    /// whoever was verified most often.
-    pub fn record(&self) -> Record {
-        let named = std::env::var(&self.file.participant.variable).ok();
-        let named = named.filter(|it| !it.is_empty());
-        Record::read(self.git.root(), &self.file.title, named.as_deref())
-    }
-
-    /// A task by its id.
-    ///
-    /// # Errors
-    ///
-    /// Names the ids that there are.
-    pub fn task(&self, id: &str) -> Result<&Task, Error> {
-        let found = self.tasks.iter().find(|task| task.id == id);
-        found.ok_or_else(|| task::unknown(id, &self.tasks))
-    }
-
-    /// The task with this id, or that of the branch.
-    ///
-    /// # Errors
-    ///
-    /// Where neither is there.
-    pub fn task_or_current(&self, id: Option<&str>) -> Result<&Task, Error> {
-        let id = id.or(self.current.as_deref()).ok_or_else(|| {
-            Error::Input(
-                "this is no task's branch. Name the task, such as 1, or go to its branch: \
-                 cargo checker start 1"
-                    .to_owned(),
-            )
-        })?;
-        self.task(id)
-    }
-}
+pub mod ability;
+pub mod cause;
+pub mod cv;
+pub mod file;
+pub mod inputs;
+pub mod keys;
+pub mod place;
+pub mod probe;
+pub mod project_file;
+pub mod regions;
+pub mod score;
+pub mod stack;
+pub mod task;

@@ -1,7 +1,13 @@
 //! What was found out about a probe: facts, without a verdict.
 
 mod execution;
+pub mod executions;
+pub mod gather;
 mod invocation;
+pub mod invocation_lines;
+pub mod lambda;
+pub mod log_reader;
+pub mod objects;
 
 pub use execution::{Call, CallEnd, Execution, Step, StepKind};
 pub use invocation::{Invocation, InvocationReport, build_id_in};

@@ -14,13 +14,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cause::Cause;
-use crate::cli::Ability;
+use crate::course::ability::Ability;
+use crate::course::cause::Cause;
+use crate::course::place;
+use crate::course::probe::Probe;
+use crate::course::stack::Stack;
+use crate::course::task::{Kind, Task};
 use crate::evidence::{Evidence, Surroundings};
-use crate::place;
-use crate::probe::Probe;
-use crate::stack::Stack;
-use crate::task::{Kind, Task};
 use crate::verdict::{CheckResult, ProbeResult, Verdict, worst};
 use finding::Finding;
 

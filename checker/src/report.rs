@@ -1,52 +1,20 @@
 //! Verdicts for people and for programs.
 
+pub mod graph;
 pub mod junit;
+pub mod plain;
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use crate::tampered;
+use crate::session::run::{Ready, Run};
 use crate::verdict::{CheckResult, ProbeResult, TaskResult, Verdict};
+use crate::workspace::tampered;
 
 /// The version of the JSON report, which `report/schema.json` describes.
 const FORMAT: u32 = 1;
-
-/// Whom and what a run was about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Run {
-    /// The user.
-    pub user: String,
-    /// `sandbox` or `aws`.
-    pub target: String,
-    /// How the sandbox was made ready; nothing on `aws`.
-    #[serde(skip)]
-    pub ready: Option<Ready>,
-    /// The tasks, judged.
-    pub tasks: Vec<TaskResult>,
-    /// The files that judge and are not as they were when the branch was begun.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub changed: Vec<String>,
-    /// How long it took, from the command to the verdict.
-    #[serde(skip)]
-    pub took: Duration,
-    /// How many processes ran the functions; nothing on `aws`, where they are not seen.
-    #[serde(skip)]
-    pub processes: Option<usize>,
-}
-
-/// How long it took until the sandbox could be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ready {
-    /// To build the handler.
-    pub built: Duration,
-    /// To start the sandbox and deploy the stack.
-    pub deployed: Duration,
-    /// How many resources the stack has.
-    pub resources: usize,
-}
 
 /// The report as JSON.
 pub fn json(run: &Run) -> String {
@@ -90,12 +58,12 @@ pub fn text(run: &Run) -> String {
         }
         let _ = write!(out, "\n  {}\n", summary(task));
         for note in task.notes.iter().chain(&task.stale) {
-            let _ = writeln!(out, "  Note: {}", printable(note));
+            let _ = writeln!(out, "  Note: {}", plain::line(note));
         }
         let _ = writeln!(out);
     }
     if let Some(note) = tampered::note(&run.changed) {
-        let _ = writeln!(out, "Note: {}\n", printable(&note));
+        let _ = writeln!(out, "Note: {}\n", plain::line(&note));
     }
     let count = |verdict| run.tasks.iter().filter(|it| it.verdict == verdict).count();
     let (passed, all) = (count(Verdict::Passed), run.tasks.len());
@@ -119,7 +87,7 @@ pub fn text(run: &Run) -> String {
 
 fn write_probe(out: &mut String, probe: &ProbeResult) {
     let bold = Style::new().bold();
-    let _ = writeln!(out, "\n  {bold}{}{bold:#}", printable(&probe.name));
+    let _ = writeln!(out, "\n  {bold}{}{bold:#}", plain::line(&probe.name));
     let width = probe
         .checks
         .iter()
@@ -143,10 +111,14 @@ fn write_check(out: &mut String, check: &CheckResult, width: usize) {
         out,
         "    {style}{word}{style:#}  {:<width$}  {}",
         check.check,
-        printable(&check.detail)
+        plain::line(&check.detail)
     );
     if let Some(place) = &check.look {
-        let _ = writeln!(out, "             look  {}", printable(&place.to_string()));
+        let _ = writeln!(
+            out,
+            "             look  {}",
+            plain::line(&place.to_string())
+        );
     }
 }
 
@@ -179,19 +151,14 @@ fn summary(task: &TaskResult) -> String {
     )
 }
 
-/// Text from logs and AWS, without what a terminal would obey.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::place::Place;
+    use crate::course::place::Place;
 
     /// A run in which everything happens that can.
     pub(super) fn run() -> Run {
@@ -224,6 +191,7 @@ mod tests {
         };
         Run {
             user: "alice".to_owned(),
+            course: "A course".to_owned(),
             target: "sandbox".to_owned(),
             ready: None,
             tasks: vec![TaskResult {

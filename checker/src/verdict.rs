@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::place::Place;
+use crate::course::place::Place;
 
 /// What became of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

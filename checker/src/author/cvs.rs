@@ -6,10 +6,10 @@ use std::path::Path;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use crate::cv::{self, CvSpec};
+use crate::course::cv::{self, CvSpec};
+use crate::course::keys::extension;
+use crate::course::score::Scoring;
 use crate::error::Error;
-use crate::keys::extension;
-use crate::score::Scoring;
 
 /// Where they are.
 const FOLDER: &str = "tasks/cvs";

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::course_file::CourseFile;
+use crate::course::file::CourseFile;
+use crate::course::stack::Stack;
+use crate::course::task::Task;
 use crate::error::Error;
-use crate::graph::graph;
-use crate::stack::Stack;
-use crate::task::Task;
+use crate::report::graph::graph;
 
 /// How much was looked at.
 #[derive(Debug, Default)]

@@ -6,10 +6,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::cargo::{is_of_cargo_run, target_folder};
+use crate::course::task::Task;
 use crate::error::Error;
-use crate::git::Git;
-use crate::task::Task;
+use crate::target::cargo::{is_of_cargo_run, target_folder};
+use crate::workspace::git::Git;
 
 /// The folder; what is in it goes from tree to tree.
 pub struct Tree {
@@ -92,7 +92,7 @@ impl Tree {
                 "--files-with-diff",
             ],
         ] {
-            let output = self.run(Command::new(crate::cargo::program()).args(arguments))?;
+            let output = self.run(Command::new(crate::target::cargo::program()).args(arguments))?;
             let said = String::from_utf8_lossy(&output.stderr).into_owned()
                 + &String::from_utf8_lossy(&output.stdout);
             let lines = said.lines().filter(|line| !line.trim().is_empty());
@@ -243,7 +243,7 @@ mod tests {
             check = "b"
             says = "no execution"
         "#;
-        crate::task::read("tasks/2-two", text).unwrap()
+        crate::course::task::read("tasks/2-two", text).unwrap()
     }
 
     fn report(task: &str, check: &str, detail: &str) -> Result<Value, String> {

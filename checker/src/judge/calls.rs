@@ -8,7 +8,7 @@ use super::words::shortened;
 use super::{Case, Rules};
 use crate::evidence::Call;
 
-/// See [`Kind::StatesCalled`](crate::task::Kind::StatesCalled).
+/// See [`Kind::StatesCalled`](crate::course::task::Kind::StatesCalled).
 pub fn states_called(
     case: Case<'_>,
     rules: &Rules<'_>,

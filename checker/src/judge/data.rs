@@ -6,11 +6,11 @@ use super::finding::Finding;
 use super::path::list;
 use super::words::{object, shortened};
 use super::{Case, Rules};
+use crate::course::score::filled;
+use crate::course::task::{Content, Kind, Output};
 use crate::evidence::{Execution, Found, StepKind};
-use crate::score::filled;
-use crate::task::{Content, Kind, Output};
 
-/// See [`Kind::StateOutput`](crate::task::Kind::StateOutput).
+/// See [`Kind::StateOutput`](crate::course::task::Kind::StateOutput).
 pub fn state_output(case: Case<'_>, rules: &Rules<'_>, expected: &Output) -> Finding {
     let wanted = parsed(&filled(&expected.value, &case.probe.values));
     for execution in &case.evidence.executions {
@@ -171,7 +171,7 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// See [`Kind::FunctionLogged`](crate::task::Kind::FunctionLogged).
+/// See [`Kind::FunctionLogged`](crate::course::task::Kind::FunctionLogged).
 pub fn function_logged(case: Case<'_>, rules: &Rules<'_>, function: &str) -> Finding {
     if case.evidence.logged.contains(function) {
         return Finding::Passed(format!("{function} logged the key"));
@@ -194,7 +194,7 @@ fn is_over(case: Case<'_>, rules: &Rules<'_>) -> bool {
     ended.is_some_and(|age| age >= rules.patience_for_lines)
 }
 
-/// See [`Kind::ObjectIn`](crate::task::Kind::ObjectIn).
+/// See [`Kind::ObjectIn`](crate::course::task::Kind::ObjectIn).
 pub fn object_in(case: Case<'_>, rules: &Rules<'_>, bucket: &str, content: Content) -> Finding {
     let name = rules.stack.bucket(bucket);
     let key = &case.probe.key;
@@ -235,7 +235,7 @@ pub fn object_in(case: Case<'_>, rules: &Rules<'_>, bucket: &str, content: Conte
     }
 }
 
-/// See [`Kind::NoObjectIn`](crate::task::Kind::NoObjectIn).
+/// See [`Kind::NoObjectIn`](crate::course::task::Kind::NoObjectIn).
 pub fn no_object_in(case: Case<'_>, rules: &Rules<'_>, bucket: &str) -> Finding {
     let name = rules.stack.bucket(bucket);
     match case.evidence.objects.get(bucket) {

@@ -1,7 +1,7 @@
 //! What one look at the evidence gives.
 
-use crate::cause::Cause;
-use crate::place::Look;
+use crate::course::cause::Cause;
+use crate::course::place::Look;
 
 /// The state of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]

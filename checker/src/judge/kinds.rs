@@ -4,9 +4,9 @@ use super::finding::Finding;
 use super::outcome::with_way;
 use super::words::{object, requests};
 use super::{Case, Rules, calls, data, outcome, path, start};
-use crate::cause;
+use crate::course::cause;
+use crate::course::task::Kind;
 use crate::evidence::{Invocation, Trigger};
-use crate::task::Kind;
 
 /// Judges one check.
 pub fn find(kind: &Kind, case: Case<'_>, rules: &Rules<'_>) -> Finding {

@@ -3,10 +3,10 @@
 use super::finding::Finding;
 use super::words::{shortened, whole};
 use super::{Case, Rules};
-use crate::cause::{self, Cause};
+use crate::course::cause::{self, Cause};
 use crate::evidence::{Call, Execution};
 
-/// See [`Kind::ExecutionSucceeded`](crate::task::Kind::ExecutionSucceeded).
+/// See [`Kind::ExecutionSucceeded`](crate::course::task::Kind::ExecutionSucceeded).
 pub fn execution_succeeded(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     for execution in &case.evidence.executions {
         match execution.status.as_str() {

@@ -4,7 +4,7 @@ use super::Case;
 use super::finding::Finding;
 use crate::evidence::{Execution, Step, StepKind};
 
-/// See [`Kind::WentThrough`](crate::task::Kind::WentThrough).
+/// See [`Kind::WentThrough`](crate::course::task::Kind::WentThrough).
 pub fn went_through(case: Case<'_>, states: &[String], not: &[String]) -> Finding {
     for execution in &case.evidence.executions {
         let went = execution.states();
@@ -33,7 +33,7 @@ pub fn went_through(case: Case<'_>, states: &[String], not: &[String]) -> Findin
     Finding::Passed(states.join(", "))
 }
 
-/// See [`Kind::InParallel`](crate::task::Kind::InParallel).
+/// See [`Kind::InParallel`](crate::course::task::Kind::InParallel).
 pub fn in_parallel(case: Case<'_>, parallel: &str, branches: &[String]) -> Finding {
     for execution in &case.evidence.executions {
         for branch in branches {

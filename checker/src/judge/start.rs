@@ -10,11 +10,11 @@ use super::finding::Finding;
 use super::names::are_by_time;
 use super::words::{count, decoded, names, requests, shortened};
 use super::{Case, Rules};
-use crate::cause;
-use crate::place::Look;
-use crate::score::filled;
+use crate::course::cause;
+use crate::course::place::Look;
+use crate::course::score::filled;
 
-/// See [`Kind::ExecutionStarted`](crate::task::Kind::ExecutionStarted).
+/// See [`Kind::ExecutionStarted`](crate::course::task::Kind::ExecutionStarted).
 pub fn execution_started(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     let function = rules.function;
     if case.surroundings.is_express {
@@ -140,7 +140,7 @@ fn arrived(case: Case<'_>) -> String {
     }
 }
 
-/// See [`Kind::ExecutionInput`](crate::task::Kind::ExecutionInput).
+/// See [`Kind::ExecutionInput`](crate::course::task::Kind::ExecutionInput).
 pub fn execution_input(case: Case<'_>, expected: &BTreeMap<String, String>) -> Finding {
     for execution in &case.evidence.executions {
         let text = shortened(&execution.input);
@@ -184,7 +184,7 @@ pub fn execution_input(case: Case<'_>, expected: &BTreeMap<String, String>) -> F
     )
 }
 
-/// See [`Kind::NoExecution`](crate::task::Kind::NoExecution).
+/// See [`Kind::NoExecution`](crate::course::task::Kind::NoExecution).
 pub fn no_execution(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     match case.evidence.executions.first() {
         Some(execution) => Finding::failed(format!(
@@ -198,7 +198,7 @@ pub fn no_execution(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     }
 }
 
-/// See [`Kind::RefusalLogged`](crate::task::Kind::RefusalLogged).
+/// See [`Kind::RefusalLogged`](crate::course::task::Kind::RefusalLogged).
 pub fn refusal_logged(case: Case<'_>, rules: &Rules<'_>, text: &str, not: &[String]) -> Finding {
     let wanted = text.to_lowercase();
     let lines = || case.evidence.invocations.iter().flat_map(|it| &it.lines);
@@ -230,7 +230,7 @@ pub fn refusal_logged(case: Case<'_>, rules: &Rules<'_>, text: &str, not: &[Stri
     }
 }
 
-/// See [`Kind::ErrorReturned`](crate::task::Kind::ErrorReturned).
+/// See [`Kind::ErrorReturned`](crate::course::task::Kind::ErrorReturned).
 pub fn error_returned(case: Case<'_>, rules: &Rules<'_>) -> Finding {
     match case.evidence.events.first() {
         None => Finding::Pending(format!("{} to be invoked", rules.function)),

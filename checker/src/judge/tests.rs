@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
+use crate::course::inputs::Generator;
+use crate::course::probe::probes;
+use crate::course::score::tests::scoring;
 use crate::evidence::{
     Event, Execution, Found, Invocation, InvocationReport, Step, StepKind, Trigger,
 };
-use crate::inputs::Generator;
-use crate::probe::probes;
-use crate::score::tests::scoring;
 
 const KEY: &str = "Zoë N cvtest00.TXT";
 

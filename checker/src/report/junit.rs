@@ -5,7 +5,7 @@ use std::path::Path;
 
 use aws_smithy_xml::encode::{ScopeWriter, XmlWriter};
 
-use super::{Run, printable};
+use super::{Run, plain};
 use crate::error::Error;
 use crate::verdict::{CheckResult, TaskResult, Verdict};
 
@@ -89,7 +89,7 @@ fn write_case(cases: &mut ScopeWriter<'_, '_>, probe: &str, check: &CheckResult)
 
 /// Text as XML may hold it.
 fn clean(text: &str) -> String {
-    printable(text).replace(['\u{fffe}', '\u{ffff}'], " ")
+    plain::line(text).replace(['\u{fffe}', '\u{ffff}'], " ")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use checker::regions::Side;
+use checker::course::regions::Side;
 use serde::Deserialize;
 
 use crate::courses::{Course, ORDERS, SCAN_CV};

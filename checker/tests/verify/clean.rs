@@ -3,7 +3,7 @@
 
 use std::process::Output;
 
-use checker::aws::Aws;
+use checker::target::aws::Aws;
 
 use crate::endpoint::{Served, signed_in};
 use crate::project::Project;

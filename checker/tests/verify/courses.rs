@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use checker::course_file::CourseFile;
+use checker::course::file::CourseFile;
 
 /// What every course takes from the kit.
 const SHARED: [&str; 5] = [".cargo", "Cargo.lock", "checker", "clippy.toml", "sandbox"];

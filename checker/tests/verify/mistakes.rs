@@ -1,7 +1,7 @@
 //! What participants get wrong: each mistake fails at the right check, with a
 //! text that names the cause.
 
-use checker::regions::Side;
+use checker::course::regions::Side;
 
 use crate::project::Project;
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use checker::regions::{Side, render};
+use checker::course::regions::{Side, render};
 
 use crate::courses::{Course, SCAN_CV};
 use crate::report::Report;

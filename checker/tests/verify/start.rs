@@ -3,7 +3,7 @@
 use std::fs::{File, read_to_string};
 use std::time::UNIX_EPOCH;
 
-use checker::regions::Side;
+use checker::course::regions::Side;
 
 use crate::project::Project;
 

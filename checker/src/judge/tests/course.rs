@@ -19,7 +19,7 @@ fn find_in(text: &str, evidence: &Evidence, expect: &str) -> Result<String, Stri
     };
     #[derive(serde::Deserialize)]
     struct Check {
-        expect: crate::task::Kind,
+        expect: crate::course::task::Kind,
     }
     let check: Check = toml::from_str(&format!("expect = {expect}")).unwrap();
     match kinds::find(&check.expect, case, &rules()) {

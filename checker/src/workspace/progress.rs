@@ -1,0 +1,219 @@
+//! What is remembered of a participant's way: which tasks passed, where the others failed, and
+//! how many hints were given. It lies in git's folder, where no commit and no switch of
+//! branches touches it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::verdict::{TaskResult, Verdict};
+use crate::workspace::git::Git;
+
+/// The name of the file.
+const FILE: &str = "checker-progress.json";
+
+/// That of checkers that did not know whose progress it was: read, and left as it is for them.
+const OLD: &str = "scan-cv-progress.json";
+
+/// The version of the file's format.
+const FORMAT: u32 = 2;
+
+/// One user's way through a course, task by task.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Record {
+    course: String,
+    /// Whose it is; nobody's where nobody was verified yet.
+    pub user: Option<String>,
+    /// The others of whom something is remembered.
+    pub others: Vec<String>,
+    /// By the task's id.
+    pub tasks: BTreeMap<String, OfTask>,
+}
+
+/// What is remembered of one task.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OfTask {
+    /// It passed at least once.
+    pub passed: bool,
+    /// The first check that failed, the last time.
+    pub failed: Option<String>,
+    /// How many hints were given, check by check.
+    pub hints: BTreeMap<String, usize>,
+}
+
+/// The file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct File {
+    format: u32,
+    /// By the course's title, then by the user.
+    courses: BTreeMap<String, BTreeMap<String, OfUser>>,
+}
+
+/// The file of old.
+#[derive(Debug, Default, Deserialize)]
+struct Old {
+    tasks: BTreeMap<String, OfTask>,
+}
+
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
+struct OfUser {
+    /// How many were remembered before.
+    before: usize,
+    /// How many runs were taken down.
+    runs: u32,
+    tasks: BTreeMap<String, OfTask>,
+}
+
+impl Record {
+    /// Reads what is remembered of a user; without one, of whoever was verified most often, and
+    /// first among equals: an instructor who looks at somebody else's work once does not become
+    /// them. Nothing is remembered where there is no repository, or no file that can be read.
+    pub fn read(root: &Path, course: &str, user: Option<&str>) -> Self {
+        let mut file: File = read(root, FILE);
+        let mut users = file.courses.remove(course).unwrap_or_default();
+        let most = users
+            .iter()
+            .max_by_key(|(_, it)| (it.runs, std::cmp::Reverse(it.before)));
+        let user = user.or(most.map(|(name, _)| name.as_str()));
+        let user = user.map(str::to_owned);
+        let own = user.as_ref().and_then(|it| users.remove(it));
+        let tasks = match own {
+            Some(own) => own.tasks,
+            // What was taken down before users were known is of the first one that comes.
+            None if file.courses.is_empty() && users.is_empty() => read::<Old>(root, OLD).tasks,
+            None => BTreeMap::new(),
+        };
+        Self {
+            course: course.to_owned(),
+            user,
+            others: users.into_keys().collect(),
+            tasks,
+        }
+    }
+
+    /// Writes it, if there is a repository to remember it in, and a user to remember.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be written.
+    pub fn write(&self, root: &Path) -> Result<(), Error> {
+        let (Some(path), Some(user)) = (path(root, FILE), &self.user) else {
+            return Ok(());
+        };
+        let mut file: File = read(root, FILE);
+        // A newer checker's has more in it than this one knows.
+        if file.format > FORMAT {
+            return Ok(());
+        }
+        file.format = FORMAT;
+        let users = file.courses.entry(self.course.clone()).or_default();
+        let before = users.len();
+        let own = users.entry(user.clone()).or_insert_with(|| OfUser {
+            before,
+            ..OfUser::default()
+        });
+        own.runs = own.runs.saturating_add(1);
+        own.tasks = self.tasks.clone();
+        let failed = |error: &std::io::Error| {
+            Error::Unclear(format!("cannot write {}: {error}", path.display()))
+        };
+        let folder = path.parent().unwrap_or(root);
+        let folder =
+            crate::workspace::temporary::folder_in(folder, "progress").map_err(|it| failed(&it))?;
+        let new = folder.path().join(FILE);
+        let text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        std::fs::write(&new, text).map_err(|it| failed(&it))?;
+        // Whoever reads it meanwhile sees the former one or this one, whole.
+        std::fs::rename(new, &path).map_err(|it| failed(&it))
+    }
+
+    /// Takes down how tasks were judged.
+    pub fn take_down(&mut self, results: &[TaskResult]) {
+        for result in results {
+            let task = self.tasks.entry(result.id.clone()).or_default();
+            let mut checks = result.probes.iter().flat_map(|probe| &probe.checks);
+            let failed = checks.find(|check| check.verdict == Verdict::Failed);
+            match (result.verdict, failed) {
+                (Verdict::Passed, _) => {
+                    task.passed = true;
+                    task.failed = None;
+                }
+                (_, Some(check)) => task.failed = Some(check.check.clone()),
+                // Where the checker could not tell, nothing is new.
+                (_, None) => {}
+            }
+        }
+    }
+}
+
+fn read<T: Default + for<'a> Deserialize<'a>>(root: &Path, file: &str) -> T {
+    let text = path(root, file).and_then(|path| crate::course::project_file::read(&path).ok());
+    text.and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default()
+}
+
+fn path(root: &Path, file: &str) -> Option<PathBuf> {
+    let git = Git::at(root).ok()?;
+    let folder = git.line(["rev-parse", "--git-common-dir"]).ok()?;
+    Some(root.join(folder).join(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tasks(ids: &[&str]) -> BTreeMap<String, OfTask> {
+        let passed = || OfTask {
+            passed: true,
+            ..OfTask::default()
+        };
+        ids.iter().map(|id| ((*id).to_owned(), passed())).collect()
+    }
+
+    #[test]
+    fn everybody_has_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let git = std::process::Command::new("git")
+            .current_dir(root)
+            .args(["init", "-q"])
+            .status();
+        assert!(git.unwrap().success());
+        let read = |user| Record::read(root, "Scan CV", user);
+        assert_eq!(read(None).user, None);
+        // As it was written before users were known.
+        let old = r#"{"tasks":{"1":{"passed":true,"failed":null,"hints":{}}}}"#;
+        std::fs::write(root.join(".git").join(OLD), old).unwrap();
+        assert_eq!(read(None).tasks, tasks(&["1"]));
+        let mut alice = read(Some("alice"));
+        assert!(alice.tasks.contains_key("1"));
+        alice.tasks.extend(tasks(&["2"]));
+        alice.write(root).unwrap();
+        let mut bob = read(Some("bob"));
+        assert_eq!(
+            (bob.tasks.len(), bob.others.clone()),
+            (0, vec!["alice".to_owned()])
+        );
+        bob.tasks.extend(tasks(&["5"]));
+        bob.write(root).unwrap();
+        let mine = read(None);
+        assert_eq!(mine.user.as_deref(), Some("alice"));
+        assert_eq!(
+            (mine.tasks, mine.others),
+            (tasks(&["1", "2"]), vec!["bob".to_owned()])
+        );
+        assert_eq!(read(Some("bob")).tasks, tasks(&["5"]));
+        assert_eq!(
+            Record::read(root, "Orders", None),
+            Record {
+                course: "Orders".to_owned(),
+                ..Record::default()
+            }
+        );
+    }
+}
