@@ -160,6 +160,7 @@ impl Session {
             () = stop.next() => return Err(Error::Interrupted),
             ready = self.get_ready(&stack) => ready?,
         };
+        let _user = place.aws.one_more_user();
         let mut mess = Mess {
             aws: &place.aws,
             stack: &stack,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -21,9 +23,12 @@ use crate::target::is_loopback;
 use crate::target::rush::Rush;
 use crate::target::signed_call::SignedCalls;
 
-/// How long to wait between two pages of logs: AWS allows an account five FilterLogEvents a
-/// second, and a class shares them.
+/// How long to wait between two pages of logs for one user: AWS allows an account five
+/// FilterLogEvents a second, and a class shares them.
 const BETWEEN_LOGS: Duration = Duration::from_secs(1);
+
+/// How many pages a second are asked for at most, however many users share the clients.
+const MOST_LOGS: u32 = 4;
 
 /// How long one call to this machine may take, with its retries.
 const CALL_LIMIT_NEAR: Duration = Duration::from_secs(120);
@@ -58,6 +63,8 @@ pub struct Aws {
     pub owner: Option<String>,
     /// The state machines that were seen: name and ARN.
     pub machines: Mutex<BTreeMap<String, String>>,
+    /// How many runs share the clients just now.
+    users: Arc<AtomicUsize>,
     /// When the next page of a log may be asked for.
     next_log: Mutex<Instant>,
     /// What they talk to, for messages.
@@ -190,6 +197,12 @@ impl Aws {
         Ok(())
     }
 
+    /// Counts one more run, for as long as the result is kept.
+    pub fn one_more_user(&self) -> User {
+        self.users.fetch_add(1, Ordering::Relaxed);
+        User(self.users.clone())
+    }
+
     /// Waits for one's turn to ask for a page of logs.
     pub async fn turn_for_logs(&self) {
         if self.near {
@@ -197,7 +210,8 @@ impl Aws {
         }
         let mut next = self.next_log.lock().await;
         let turn = (*next).max(Instant::now());
-        *next = turn + BETWEEN_LOGS;
+        let users = u32::try_from(self.users.load(Ordering::Relaxed)).unwrap_or(MOST_LOGS);
+        *next = turn + BETWEEN_LOGS / users.clamp(1, MOST_LOGS);
         drop(next);
         sleep_until(turn).await;
     }
@@ -228,6 +242,7 @@ impl Aws {
             rush,
             owner: None,
             machines: Mutex::default(),
+            users: Arc::default(),
             next_log: Mutex::new(Instant::now()),
             place,
             advice,
@@ -260,6 +275,16 @@ impl Aws {
             self.place,
             text.trim_end_matches('.')
         ))
+    }
+}
+
+/// One run that shares the clients with others.
+#[derive(Debug)]
+pub struct User(Arc<AtomicUsize>);
+
+impl Drop for User {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

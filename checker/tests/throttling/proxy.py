@@ -6,6 +6,7 @@ import http.client
 import http.server
 import json
 import random
+import re
 import socket
 import threading
 import time
@@ -103,16 +104,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def api(self):
-        """The operation: the JSON protocol names it; S3's is told by its method. Of the query
-        protocol the checker has one call."""
+    def api(self, body):
+        """The operation: the JSON and the query protocol name it, Lambda's is told by its path
+        and S3's by its method."""
         if target := self.headers.get("x-amz-target"):
             return target.rsplit(".", 1)[-1]
-        return "GetCallerIdentity" if self.path == "/" else f"S3 {self.command}"
+        if action := re.search(rb"(?:^|&)Action=(\w+)", body) if self.path == "/" else None:
+            return action[1].decode()
+        return "Invoke" if self.path.endswith("/invocations") else f"S3 {self.command}"
 
     def handle_call(self):
         body = self.read_body()
-        api = self.api()
+        api = self.api(body)
         with self.server.lock:
             self.server.calls[api] += 1
             trouble = self.server.trouble(api)

@@ -146,6 +146,29 @@ class Class(unittest.TestCase):
         say(f"trouble: {len(errors)} of {len(USERS)} without a verdict")
         self.assertEqual(errors, {})
 
+    def test_one_session(self):
+        """A program that verifies all by one session asks less than a process for each."""
+        many, one = (Proxy(self.endpoint, lambda api: None) for _ in range(2))
+        for proxy in (many, one):
+            self.addCleanup(proxy.end)
+        for checker in [self.checker(user, many.endpoint, "--task", "1") for user in USERS]:
+            _, said = checker.communicate(timeout=LIMIT)
+            self.assertEqual(checker.returncode, 0, said)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        command = ["cargo", "run", "--quiet", "--example", "class", "--", one.endpoint, "1", *USERS]
+        done = subprocess.run(
+            command, cwd=ROOT, env={**environment, **CREDENTIALS}, capture_output=True, text=True, timeout=LIMIT
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+        passed = {it["user"] for it in verdicts if it.get("tasks", [{}])[0].get("verdict") == "passed"}
+        self.assertEqual(passed, set(USERS), done.stdout)
+        calls = [sum(proxy.calls.values()) for proxy in (many, one)]
+        say(f"{len(USERS)} users: {calls[0]} calls of as many processes, {calls[1]} of one session")
+        self.assertLess(calls[1], calls[0])
+        for api in ("GetCallerIdentity", "ListStateMachines"):
+            self.assertLess(one.calls[api], len(USERS) / 2, api)
+
     def test_interrupted(self):
         """Whoever stops waiting leaves nothing behind, although nobody may look into logs."""
         proxy = Proxy(self.endpoint, lambda api: "throttle" if api == "FilterLogEvents" else None)

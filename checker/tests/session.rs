@@ -1,0 +1,108 @@
+//! The checker as a library: one session, many users.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use checker::error::Error;
+use checker::session::event::{Event, What};
+use checker::session::stop::Stop;
+use checker::session::{Options, Session, Terminal, Wanted};
+use checker::target::{Endpoint, Target};
+use checker::verdict::Verdict;
+
+const USERS: usize = 20;
+
+fn session() -> (Session, Arc<Mutex<Vec<Event>>>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let options = Options {
+        target: Target::Sandbox,
+        endpoint: Endpoint::default(),
+        without: Vec::new(),
+        is_polite: false,
+        limit: None,
+        terminal: Terminal::default(),
+    };
+    let events: Arc<Mutex<Vec<Event>>> = Arc::default();
+    let told = events.clone();
+    let listener = Arc::new(move |event| told.lock().unwrap().push(event));
+    (Session::new(root.to_owned(), options, listener), events)
+}
+
+/// What tells where a run is, in a word.
+fn word(what: &What) -> &'static str {
+    match what {
+        What::Cargo(_) | What::Built(_) => "built",
+        What::Deployed { .. } => "deployed",
+        What::Uploading { .. } => "uploading",
+        What::Arrived { .. } => "arrived",
+        What::Waiting { .. } => "waiting",
+        What::LookingForLate { .. } => "looking",
+        What::Decided { .. } => "decided",
+        What::Judged(_) => "judged",
+        What::CleaningUp => "cleaning",
+        What::CleanedUp => "cleaned",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_session_verifies_twenty_users_at_once_on_one_sandbox() {
+    let (session, events) = session();
+    let session = Arc::new(session);
+    let (_stopper, stop) = Stop::new();
+    let mut runs = tokio::task::JoinSet::new();
+    for number in 0..USERS {
+        let (session, mut stop) = (session.clone(), stop.clone());
+        runs.spawn(async move {
+            let wanted = Wanted::Tasks(vec!["1".to_owned()]);
+            let user = format!("user-{number}");
+            session.verify(&user, &wanted, &mut stop).await.unwrap().run
+        });
+    }
+    let all = runs.join_all().await;
+    assert_eq!(all.len(), USERS);
+    for run in &all {
+        assert_eq!(run.tasks[0].verdict, Verdict::Passed, "{run:?}");
+    }
+    Arc::into_inner(session).unwrap().end().await;
+    // The events of each user, in their order; only one of them built the handler.
+    let mut told: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for event in events.lock().unwrap().iter() {
+        let words = told.entry(event.user.clone()).or_default();
+        if words.last() != Some(&word(&event.what)) {
+            words.push(word(&event.what));
+        }
+    }
+    assert_eq!(told.len(), USERS);
+    let built = told.values().filter(|it| it.contains(&"built")).count();
+    assert_eq!(built, 1);
+    for (user, mut words) in told {
+        words.retain(|it| !["built", "waiting", "looking"].contains(it));
+        words.dedup();
+        let expected = [
+            "deployed",
+            "uploading",
+            "arrived",
+            "uploading",
+            "arrived",
+            "decided",
+            "judged",
+            "cleaning",
+            "cleaned",
+        ];
+        assert_eq!(words, expected, "{user}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_has_no_verdict() {
+    let (session, _) = session();
+    let (stopper, mut stop) = Stop::new();
+    stopper.stop();
+    let wanted = Wanted::Tasks(vec!["1".to_owned()]);
+    let ended = session.verify("alice", &wanted, &mut stop).await;
+    assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
+    session.end().await;
+}
