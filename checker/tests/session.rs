@@ -1,17 +1,23 @@
-//! The checker as a library: one session, many users.
+//! The checker as a library: one session, many users; and what comes of one object.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use checker::course::stack::Stack;
 use checker::error::Error;
 use checker::session::event::{Event, What};
 use checker::session::stop::Stop;
 use checker::session::{Options, Session, Terminal, Wanted};
+use checker::target::aws::Aws;
+use checker::target::cargo::Screen;
+use checker::target::local::Local;
 use checker::target::{Endpoint, Target};
 use checker::verdict::Verdict;
+use sandbox::activity::{Activity, What as Happened};
 
 const USERS: usize = 20;
 
@@ -105,4 +111,88 @@ async fn a_run_that_is_stopped_has_no_verdict() {
     let ended = session.verify("alice", &wanted, &mut stop).await;
     assert!(matches!(ended, Err(Error::Interrupted)), "{ended:?}");
     session.end().await;
+}
+
+/// What led to an activity, and to that, and so on.
+fn origins<'a>(all: &'a [Activity], mut at: &'a Activity) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    loop {
+        found.push(match &at.what {
+            Happened::ObjectCreated { .. } => "object",
+            Happened::FunctionInvoked { .. } => "invocation",
+            Happened::ExecutionStarted { .. } => "execution",
+            Happened::ExecutionFinished { .. } => "end",
+            Happened::Log { .. } => "line",
+            other => panic!("{other:?}"),
+        });
+        match at.cause {
+            Some(id) => at = all.iter().find(|it| it.id == id).unwrap(),
+            None => return found,
+        }
+    }
+}
+
+/// All that comes of an upload is traced back to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_of_one_object() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let stack = Stack::compile(root, "alice", None).unwrap();
+    let screen = Screen {
+        is_terminal: false,
+        has_colours: false,
+        show: &|_| {},
+    };
+    let local = Local::start(root, &stack, 0, screen).await.unwrap();
+    local.deploy(&stack).unwrap();
+    let aws = Aws::sandbox(local.sandbox.endpoint(), &stack.service.region);
+    let mut live = local.sandbox.activities();
+    let put = aws
+        .s3
+        .put_object()
+        .bucket(&stack.input_bucket)
+        .key("cv.txt");
+    let body = b"Rust and Node.js".to_vec().into();
+    put.body(body).send().await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(60), async {
+        loop {
+            let activity = live.recv().await.unwrap();
+            if let Happened::ExecutionFinished { status, .. } = &activity.what {
+                assert_eq!(status, "SUCCEEDED");
+                return activity;
+            }
+        }
+    });
+    let ended = ended.await.unwrap();
+    let (all, _) = local.sandbox.activities_since(0);
+    let way = ["end", "execution", "invocation", "object"];
+    assert_eq!(origins(&all, &ended), way);
+    let of_invocation = ["invocation", "execution", "invocation", "object"];
+    let invoked = all
+        .iter()
+        .filter(|it| matches!(it.what, Happened::FunctionInvoked { .. }));
+    let ways: Vec<_> = invoked.map(|it| origins(&all, it)).collect();
+    assert_eq!(ways[0], ["invocation", "object"]);
+    assert!(
+        ways.len() > 1 && ways[1..].iter().all(|it| it == &of_invocation),
+        "{ways:?}"
+    );
+    let lines = all
+        .iter()
+        .filter(|it| matches!(it.what, Happened::Log { .. }));
+    assert!(
+        lines
+            .map(|it| origins(&all, it))
+            .all(|it| it[1] == "invocation")
+    );
+    let filed = all
+        .iter()
+        .filter(|it| matches!(it.what, Happened::ObjectCreated { .. }));
+    let filed: Vec<_> = filed.map(|it| origins(&all, it)).collect();
+    assert!(filed.len() > 1, "{filed:?}");
+    assert_eq!(filed[0], ["object"]);
+    assert!(
+        filed[1..].iter().all(|it| it[1..].ends_with(&way[1..])),
+        "{filed:?}"
+    );
+    local.end().await;
 }

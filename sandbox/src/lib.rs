@@ -114,6 +114,12 @@ impl Sandbox {
         self.account.end().await;
     }
 
+    /// What happened after the activity with this id, as far as it is kept, and what happens from
+    /// now on.
+    pub fn activities_since(&self, id: u64) -> (Vec<Activity>, broadcast::Receiver<Activity>) {
+        self.account.feed.since(id)
+    }
+
     /// What happens from now on.
     pub fn activities(&self) -> broadcast::Receiver<Activity> {
         self.account.feed.listen()

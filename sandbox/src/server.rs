@@ -16,9 +16,10 @@ use s3s::Body;
 use tokio::net::TcpListener;
 
 use crate::account::Account;
+use crate::activity::led_by;
 use crate::error::ServiceError;
 use crate::front_door;
-use crate::lambda::{self, Lineage, runtime_api};
+use crate::lambda::{self, runtime_api};
 use crate::protocol::{json, query};
 use crate::s3;
 use crate::services::{self, Protocol, Service};
@@ -96,12 +97,12 @@ async fn answer(
         let name = name.unwrap_or_default();
         return unknown_service(&name, headers).map(Body::from);
     };
-    let lineage = match &authorization {
+    let (lineage, cause) = match &authorization {
         Some(given) => account.lambda.turn(&given.access_key_id, peer).await,
-        None => Lineage::default(),
+        None => Default::default(),
     };
     let answer = answer_service(account, s3, service, authorization.as_ref(), request);
-    let mut answer = lineage.leads_to(answer).await;
+    let mut answer = led_by(cause, lineage.leads_to(answer)).await;
     let waiting = account.lambda.machine.waiting();
     if waiting > 0 {
         answer.headers_mut().insert(WAITING, waiting.into());

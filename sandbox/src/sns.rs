@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::account::Account;
-use crate::activity::{Activity, Feed};
+use crate::activity::{Feed, What};
 use crate::arn::{ACCOUNT_ID, arn};
 use crate::error::ServiceError;
 use crate::iam::Principal;
@@ -77,7 +77,7 @@ impl Sns {
             return Err(invalid("Message too long"));
         }
         self.find(arn)?;
-        self.feed.tell(Activity::Published {
+        self.feed.tell(What::Published {
             topic: arn.to_owned(),
             message: message.to_owned(),
         });
@@ -260,11 +260,11 @@ mod tests {
         assert_eq!(created, format!("<TopicArn>{TOPIC}</TopicArn>"));
         let form = format!("Action=Publish&TopicArn={TOPIC}&Message=%7B%22key%22%3A1%7D");
         assert!(ask(&account, &form).unwrap().starts_with("<MessageId>"));
-        let published = Activity::Published {
+        let published = What::Published {
             topic: TOPIC.to_owned(),
             message: "{\"key\":1}".to_owned(),
         };
-        assert_eq!(feed.try_recv(), Ok(published));
+        assert_eq!(feed.try_recv().map(|it| it.what), Ok(published));
     }
 
     #[test]

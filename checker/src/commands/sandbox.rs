@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sandbox::Sandbox;
-use sandbox::activity::Activity;
+use sandbox::activity::What;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::progress_line;
@@ -97,7 +97,7 @@ async fn show(sandbox: &Sandbox, region: &str) {
     );
     loop {
         match activities.recv().await {
-            Ok(activity) => anstream::println!("{}", line(&activity)),
+            Ok(activity) => anstream::println!("{}", line(&activity.what)),
             Err(RecvError::Lagged(missed)) => {
                 anstream::println!("         {missed} lines came too fast to be shown");
             }
@@ -107,19 +107,19 @@ async fn show(sandbox: &Sandbox, region: &str) {
 }
 
 /// One line for people.
-fn line(activity: &Activity) -> String {
-    let text = match activity {
-        Activity::ObjectCreated { bucket, key, size } => {
+fn line(what: &What) -> String {
+    let text = match what {
+        What::ObjectCreated { bucket, key, size } => {
             format!("object   s3://{bucket}/{key}, {size} bytes")
         }
-        Activity::ObjectRemoved { bucket, key } => format!("removed  s3://{bucket}/{key}"),
-        Activity::FunctionInvoked {
+        What::ObjectRemoved { bucket, key } => format!("removed  s3://{bucket}/{key}"),
+        What::FunctionInvoked {
             function,
             request_id,
         } => {
             format!("invoked  {function}, request {request_id}")
         }
-        Activity::FunctionFinished {
+        What::FunctionFinished {
             function,
             duration_ms,
             error: None,
@@ -127,7 +127,7 @@ fn line(activity: &Activity) -> String {
         } => {
             format!("finished {function}, {duration_ms:.0} ms")
         }
-        Activity::FunctionFinished {
+        What::FunctionFinished {
             function,
             duration_ms,
             error: Some(error),
@@ -135,9 +135,9 @@ fn line(activity: &Activity) -> String {
         } => {
             format!("failed   {function}, {duration_ms:.0} ms: {error}")
         }
-        Activity::Log { group, message } => format!("log      {group}: {}", message.trim_end()),
-        Activity::ExecutionStarted { execution } => format!("started  {execution}"),
-        Activity::ExecutionFinished {
+        What::Log { group, message } => format!("log      {group}: {}", message.trim_end()),
+        What::ExecutionStarted { execution } => format!("started  {execution}"),
+        What::ExecutionFinished {
             execution,
             status,
             error,
@@ -148,7 +148,7 @@ fn line(activity: &Activity) -> String {
                 .unwrap_or_default();
             format!("ended    {execution}, {status}{error}")
         }
-        Activity::Published { topic, message } => format!("message  {topic}: {message}"),
+        What::Published { topic, message } => format!("message  {topic}: {message}"),
         _ => String::new(),
     };
     plain::line(&text)
@@ -160,13 +160,13 @@ mod tests {
 
     #[test]
     fn lines_do_not_steer_the_terminal() {
-        let object = Activity::ObjectCreated {
+        let object = What::ObjectCreated {
             bucket: "b".into(),
             key: "a\x1b[2Jb".into(),
             size: 3,
         };
         assert_eq!(line(&object), "object   s3://b/a [2Jb, 3 bytes");
-        let failed = Activity::FunctionFinished {
+        let failed = What::FunctionFinished {
             function: "f".into(),
             request_id: "r".into(),
             duration_ms: 1.6,

@@ -11,6 +11,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use crate::account::Account;
+use crate::activity;
 use crate::error::ServiceError;
 use crate::iam::SessionCredentials;
 
@@ -198,7 +199,7 @@ impl Instance {
             function_arn: function.arn.clone(),
             trace_id: trace_id(),
         };
-        self.process.set_lineage(lineage.clone());
+        self.process.set_origin(lineage.clone(), activity::cause());
         // The channel has room: the process takes one event at a time.
         let _ = self.ends.work.try_send(work);
         let answer = time.limit(limit, self.answer(request_id, log)).await;

@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::account::Account;
-use crate::activity::Activity;
+use crate::activity::{self, What};
 use crate::error::ServiceError;
 use crate::time::{iso, now_millis};
 
@@ -32,6 +32,8 @@ pub struct Invocation {
     pub payload: Bytes,
     /// What led to it.
     lineage: Lineage,
+    /// The activity that did.
+    cause: Option<u64>,
 }
 
 impl Invocation {
@@ -41,6 +43,7 @@ impl Invocation {
             request_id: uuid::Uuid::new_v4().to_string(),
             payload,
             lineage: Lineage::of_the_caller(),
+            cause: activity::cause(),
         }
     }
 }
@@ -96,17 +99,34 @@ pub async fn invoke(
         },
     };
     let started = match started {
-        Ok(instance) => Ok((instance, lineage)),
+        Ok(instance) => Ok(Started {
+            instance,
+            lineage,
+            turn,
+        }),
         Err(NotStarted::Role(error)) => return Err(error),
         Err(NotStarted::Executable(error)) => Err(Failure::no_entrypoint(&error)),
     };
     let request_id = invocation.request_id.as_str();
-    account.feed.tell(Activity::FunctionInvoked {
+    let invoked = What::FunctionInvoked {
         function: function.config.name.clone(),
         request_id: request_id.to_owned(),
-    });
+    };
+    let invoked = account.feed.tell_of(invocation.cause, invoked);
+    let work = work_on(account, function, invocation, started);
+    Ok(activity::led_by(Some(invoked), work).await)
+}
+
+/// Lets a process work on an event, and writes and tells how that ended.
+async fn work_on(
+    account: &Arc<Account>,
+    function: &Arc<Function>,
+    invocation: &Invocation,
+    started: Result<Started, Failure>,
+) -> Completed {
+    let request_id = invocation.request_id.as_str();
     let stream = match &started {
-        Ok((instance, _)) => instance.log_stream.clone(),
+        Ok(started) => started.instance.log_stream.clone(),
         Err(_) => log_stream_name(),
     };
     let mut log = open_log(account, function, &stream);
@@ -119,7 +139,11 @@ pub async fn invoke(
             log.write_always(report::start(request_id));
             Err(failure)
         }
-        Ok((mut instance, lineage)) => {
+        Ok(Started {
+            mut instance,
+            lineage,
+            turn,
+        }) => {
             let work = Run {
                 function,
                 invocation,
@@ -129,7 +153,9 @@ pub async fn invoke(
             let result = work.run(&mut instance, &mut log, &mut figures).await;
             figures.used_mb = instance.peak_memory_mb();
             if instance.initialized {
-                function.pool.give_back(instance, machine.warm());
+                function
+                    .pool
+                    .give_back(instance, account.lambda.machine.warm());
                 account.lambda.cool_down();
             }
             result
@@ -141,16 +167,24 @@ pub async fn invoke(
     }
     log.write_always(report::end(request_id));
     log.write_always(report::report(request_id, figures, failure));
-    account.feed.tell(Activity::FunctionFinished {
+    account.feed.tell(What::FunctionFinished {
         function: function.config.name.clone(),
         request_id: request_id.to_owned(),
         duration_ms: figures.duration.as_secs_f64() * 1000.0,
         error: failure.map(Failure::text),
     });
-    Ok(Completed {
+    Completed {
         log_tail: log.tail().to_owned(),
         result,
-    })
+    }
+}
+
+/// A process that is to work on an event.
+struct Started {
+    instance: Instance,
+    lineage: Lineage,
+    /// Lets nobody else begin meanwhile.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 /// An invocation that has a process.
@@ -211,12 +245,13 @@ pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocatio
                 if error.code == "RecursiveInvocationException" {
                     return stop(&account, &function, &invocation, error);
                 }
-                account.feed.tell(Activity::FunctionFinished {
+                let ended = What::FunctionFinished {
                     function: function.config.name.clone(),
                     request_id: invocation.request_id.clone(),
                     duration_ms: 0.0,
                     error: Some(error.to_string()),
-                });
+                };
+                account.feed.tell_of(invocation.cause, ended);
             }
             let completed = result.as_ref().ok();
             let next = if completed.is_some_and(|it| it.result.is_ok()) {
@@ -245,12 +280,13 @@ pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocatio
 
 /// Says that a loop has been ended, once for all that came of the same event.
 fn stop(account: &Arc<Account>, function: &Function, invocation: &Invocation, why: &ServiceError) {
-    account.feed.tell(Activity::FunctionFinished {
+    let ended = What::FunctionFinished {
         function: function.config.name.clone(),
         request_id: invocation.request_id.clone(),
         duration_ms: 0.0,
         error: Some(why.to_string()),
-    });
+    };
+    account.feed.tell_of(invocation.cause, ended);
     if invocation.lineage.is_first_to_stop() {
         let mut log = open_log(account, function, &log_stream_name());
         log.write_always(format!("[sandbox] {why}"));

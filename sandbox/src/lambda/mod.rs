@@ -212,15 +212,20 @@ impl Lambda {
     }
 
     /// Waits until a process's call from `peer` is one that it sent before it was frozen, and says
-    /// what led to it. A caller that is no process has nothing to wait for.
-    pub(crate) async fn turn(&self, access_key_id: &str, peer: SocketAddr) -> Lineage {
+    /// what led to it, and the activity of its invocation. A caller that is no process has nothing
+    /// to wait for.
+    pub(crate) async fn turn(
+        &self,
+        access_key_id: &str,
+        peer: SocketAddr,
+    ) -> (Lineage, Option<u64>) {
         let process = self.callers().get(access_key_id).cloned();
         match process {
             Some(process) => {
                 process.turn(peer).await;
-                process.lineage()
+                process.origin()
             }
-            None => Lineage::default(),
+            None => Default::default(),
         }
     }
 

@@ -50,8 +50,8 @@ pub struct Process {
     /// The id of the process, which leads its group; nothing before its start, and once
     /// it has ended.
     id: Mutex<Option<u32>>,
-    /// What led to the event that it works on.
-    lineage: Mutex<Lineage>,
+    /// What led to the event that it works on, and the activity of its invocation.
+    origin: Mutex<(Lineage, Option<u64>)>,
 }
 
 impl Process {
@@ -60,7 +60,7 @@ impl Process {
         Arc::new(Self {
             phase: watch::Sender::new(Phase::Starting),
             id: Mutex::default(),
-            lineage: Mutex::default(),
+            origin: Mutex::default(),
         })
     }
 
@@ -116,15 +116,15 @@ impl Process {
         self.phase.send_replace(Phase::Ended);
     }
 
-    /// What led to the event that it works on.
-    pub fn lineage(&self) -> Lineage {
-        let lineage = self.lineage.lock();
-        lineage.unwrap_or_else(PoisonError::into_inner).clone()
+    /// What led to the event that it works on, and the activity of its invocation.
+    pub fn origin(&self) -> (Lineage, Option<u64>) {
+        let origin = self.origin.lock();
+        origin.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Says what led to its next event.
-    pub fn set_lineage(&self, lineage: Lineage) {
-        *self.lineage.lock().unwrap_or_else(PoisonError::into_inner) = lineage;
+    /// Says the same of its next event.
+    pub fn set_origin(&self, lineage: Lineage, invoked: Option<u64>) {
+        *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = (lineage, invoked);
     }
 
     /// Waits until a call by the connection from `peer` is one that it sent while it was not

@@ -15,7 +15,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::activity::{Activity, Feed};
+use crate::activity::{Feed, What};
 use crate::arn::arn;
 use crate::error::ServiceError;
 use crate::services::{Protocol, Service};
@@ -173,7 +173,7 @@ impl Logs {
         state.written = number;
         drop(state);
         for (_, message) in events {
-            self.feed.tell(Activity::Log {
+            self.feed.tell(What::Log {
                 group: group.to_owned(),
                 message: message.clone(),
             });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::activity::Activity;
+use crate::activity::{What, cause, led_by_now};
 use crate::error::ServiceError;
 
 use super::event_record::{Change, Origin};
@@ -34,7 +34,7 @@ pub fn put(
     check: impl FnOnce(Option<&Object>) -> Result<(), ServiceError>,
 ) -> Result<Arc<Object>, ServiceError> {
     let (object, sequencer) = account.s3.put_object(bucket, key, object, check)?;
-    account.feed.tell(Activity::ObjectCreated {
+    let told = account.feed.tell(What::ObjectCreated {
         bucket: bucket.to_owned(),
         key: key.to_owned(),
         size: object.content.length(),
@@ -47,7 +47,7 @@ pub fn put(
         version: object.version.as_deref(),
         sequencer: &sequencer,
     };
-    notify(account, origin, &change);
+    led_by_now(Some(told), || notify(account, origin, &change));
     Ok(object)
 }
 
@@ -66,12 +66,12 @@ pub fn remove(
 ) -> Result<Outcome, ServiceError> {
     let id = version.map(read_id).transpose()?;
     let (removed, is_gone, sequencer) = account.s3.delete_object(bucket, key, id, check)?;
-    if is_gone {
-        account.feed.tell(Activity::ObjectRemoved {
+    let told = is_gone.then(|| {
+        account.feed.tell(What::ObjectRemoved {
             bucket: bucket.to_owned(),
             key: key.to_owned(),
-        });
-    }
+        })
+    });
     let given = version.map(str::to_owned);
     let (event, version, marker) = match removed {
         Removed::Nothing => (None, given, None),
@@ -92,7 +92,7 @@ pub fn remove(
             version: version.as_deref().filter(|it| *it != NULL),
             sequencer: &sequencer,
         };
-        notify(account, origin, &change);
+        led_by_now(told.or_else(cause), || notify(account, origin, &change));
     }
     Ok(Outcome { version, marker })
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::account::Account;
-use crate::activity::Activity;
+use crate::activity::{What, led_by};
 use crate::arn::arn;
 use crate::error::ServiceError;
 use crate::integrations::Tasks;
@@ -99,6 +99,8 @@ pub struct Execution {
 struct Progress {
     /// Ends the run; nothing once it has ended.
     run: Option<AbortHandle>,
+    /// The activity of its start.
+    started: Option<u64>,
     status: &'static str,
     stopped: Option<i64>,
     output: Option<String>,
@@ -200,6 +202,7 @@ fn prepare(
         history,
         progress: Mutex::new(Progress {
             run: None,
+            started: None,
             status: "RUNNING",
             stopped: None,
             output: None,
@@ -217,15 +220,16 @@ fn begin(account: &Arc<Account>, execution: &Arc<Execution>) {
         executions.express.retain(|it| it.strong_count() > 0);
         executions.express.push(Arc::downgrade(execution));
     }
-    account.feed.tell(Activity::ExecutionStarted {
+    let started = account.feed.tell(What::ExecutionStarted {
         execution: execution.arn.clone(),
     });
     // Held until the handle is there, so that the run cannot end before.
     let mut progress = execution.progress();
-    progress.run = Some(spawn(account, execution.clone()));
+    progress.started = Some(started);
+    progress.run = Some(spawn(account, execution.clone(), started));
 }
 
-fn spawn(account: &Arc<Account>, execution: Arc<Execution>) -> AbortHandle {
+fn spawn(account: &Arc<Account>, execution: Arc<Execution>, started: u64) -> AbortHandle {
     let machine = &execution.machine;
     let context = ExecutionContext {
         execution_arn: execution.arn.clone(),
@@ -244,7 +248,7 @@ fn spawn(account: &Arc<Account>, execution: Arc<Execution>) -> AbortHandle {
     };
     let heavy = execution.input.len() > LIGHT_INPUT || machine.definition.contains("JSONata");
     let account_of_run = account.clone();
-    account.background.spawn(async move {
+    account.background.spawn(led_by(Some(started), async move {
         let clock = &account_of_run.clock.0;
         let turns = &account_of_run.states.turns;
         let outcome = match execution.machine.kind {
@@ -255,7 +259,7 @@ fn spawn(account: &Arc<Account>, execution: Arc<Execution>) -> AbortHandle {
             },
         };
         execution.end(&account_of_run, outcome);
-    })
+    }))
 }
 
 fn check_input(input: &str) -> Result<(), ServiceError> {
@@ -310,11 +314,12 @@ impl Execution {
             .into_iter()
             .filter_map(|it| it.as_deref())
             .collect();
-        account.feed.tell(Activity::ExecutionFinished {
+        let ended = What::ExecutionFinished {
             execution: self.arn.clone(),
             status: progress.status.to_owned(),
             error: (!texts.is_empty()).then(|| texts.join(": ")),
-        });
+        };
+        account.feed.tell_of(progress.started, ended);
         self.ended.notify_waiters();
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_s3::types::{
     Event, LambdaFunctionConfiguration, NotificationConfiguration, TopicConfiguration,
 };
-use sandbox::activity::Activity;
+use sandbox::activity::What;
 use serde_json::json;
 
 use crate::{BUCKET, Server, code};
@@ -74,9 +74,9 @@ async fn a_change_invokes_the_function() {
     let told = async {
         let mut created = 0;
         loop {
-            match activities.recv().await.unwrap() {
-                Activity::ObjectCreated { .. } => created += 1,
-                Activity::FunctionInvoked { function, .. } => return (function, created),
+            match activities.recv().await.unwrap().what {
+                What::ObjectCreated { .. } => created += 1,
+                What::FunctionInvoked { function, .. } => return (function, created),
                 _ => {}
             }
         }

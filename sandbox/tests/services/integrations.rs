@@ -1,7 +1,7 @@
 //! What executions ask of other services.
 
 use aws_sdk_sfn::types::ExecutionStatus;
-use sandbox::activity::Activity;
+use sandbox::activity::What;
 use serde_json::{Value, json};
 
 use crate::client::Request;
@@ -158,8 +158,8 @@ async fn messages() {
     };
     let answer = run(&client, "publish", publish(TOPIC), json!({})).await;
     assert!(answer["MessageId"].is_string(), "{answer}");
-    let message = server.until("the message", |activity| match activity {
-        Activity::Published { message, .. } => Some(message.clone()),
+    let message = server.until("the message", |activity| match &activity.what {
+        What::Published { message, .. } => Some(message.clone()),
         _ => None,
     });
     assert_eq!(message.await, r#"{"cv":1}"#);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sandbox::activity::Activity;
+use sandbox::activity::{Activity, What};
 use serde_json::Value;
 
 use crate::client::{Answer, invoke, tail};
@@ -68,7 +68,7 @@ async fn one_event_at_a_time() {
 }
 
 fn waiting(activity: &Activity) -> Option<()> {
-    matches!(activity, Activity::Log { message, .. } if message == "waiting").then_some(())
+    matches!(&activity.what, What::Log { message, .. } if message == "waiting").then_some(())
 }
 
 /// No process outlives its sandbox, whatever it does.
@@ -120,8 +120,8 @@ async fn a_call_that_nobody_waits_for() {
     }
     let mut order = Vec::new();
     while order.last() != Some(&"echo".to_owned()) {
-        let invoked = server.until("an invocation", |activity| match activity {
-            Activity::FunctionInvoked { function, .. } => Some(function.clone()),
+        let invoked = server.until("an invocation", |activity| match &activity.what {
+            What::FunctionInvoked { function, .. } => Some(function.clone()),
             _ => None,
         });
         order.push(invoked.await);
@@ -192,9 +192,9 @@ async fn a_function_that_invokes_itself() {
     let answer = invoke("invokes-itself", "{}").send(&server.address()).await;
     assert_eq!(answer.header("x-amz-function-error"), None);
     let mut rounds = 0;
-    let look = |activity: &Activity| match activity {
-        Activity::FunctionInvoked { .. } => Some(None),
-        Activity::FunctionFinished { error, .. } => error.clone().map(Some),
+    let look = |activity: &Activity| match &activity.what {
+        What::FunctionInvoked { .. } => Some(None),
+        What::FunctionFinished { error, .. } => error.clone().map(Some),
         _ => None,
     };
     let error = loop {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use sandbox::activity::Activity;
+use sandbox::activity::What;
 use states_language::{Clock, DrivenClock};
 
 use crate::client::invoke;
@@ -27,8 +27,8 @@ async fn twice_one_and_two_minutes_later() {
         }
         assert_eq!(clock.now(), begin + Duration::from_secs(minutes * 60));
         let tried = server
-            .until("a try", |activity| match activity {
-                Activity::FunctionFinished {
+            .until("a try", |activity| match &activity.what {
+                What::FunctionFinished {
                     request_id, error, ..
                 } => {
                     assert!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::Sandbox;
-use sandbox::activity::Activity;
+use sandbox::activity::{Activity, What};
 use serde_json::{Map, Value, json};
 use states_language::{Clock, SystemClock};
 use tokio::sync::broadcast::Receiver;
@@ -79,8 +79,8 @@ impl Server {
 
     /// Waits until an invocation ends; gives its error.
     pub async fn finished(&mut self) -> Option<String> {
-        self.until("an invocation to end", |activity| match activity {
-            Activity::FunctionFinished { error, .. } => Some(error.clone()),
+        self.until("an invocation to end", |activity| match &activity.what {
+            What::FunctionFinished { error, .. } => Some(error.clone()),
             _ => None,
         })
         .await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sandbox::activity::Activity;
+use sandbox::activity::What;
 use serde_json::{Value, json};
 use states_language::DrivenClock;
 
@@ -346,8 +346,8 @@ async fn destinations() {
     assert_eq!(server.deploy(&resources), Ok(3));
     let event = invoke("fails", r#"{"n":1}"#).with("x-amz-invocation-type", "Event");
     assert_eq!(event.send(&server.address()).await.status, 202);
-    let told = server.until("the topic to be told", |activity| match activity {
-        Activity::Published { message, .. } => Some(message.clone()),
+    let told = server.until("the topic to be told", |activity| match &activity.what {
+        What::Published { message, .. } => Some(message.clone()),
         _ => None,
     });
     let record: Value = serde_json::from_str(&told.await).unwrap();

@@ -2,7 +2,7 @@
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::ProvideErrorMetadata;
-use sandbox::activity::Activity;
+use sandbox::activity::What;
 use serde_json::{Value, json};
 
 use crate::client::Request;
@@ -59,8 +59,8 @@ async fn with_token(server: &mut Server, client: &Client, name: &str) -> (String
     let machine = create(client, name, states).await;
     let start = client.start_execution().state_machine_arn(&machine);
     let started = start.send().await.unwrap();
-    let token = server.until("the token", |activity| match activity {
-        Activity::Published { message, .. } => {
+    let token = server.until("the token", |activity| match &activity.what {
+        What::Published { message, .. } => {
             let message: Value = serde_json::from_str(message).ok()?;
             message["token"].as_str().map(str::to_owned)
         }

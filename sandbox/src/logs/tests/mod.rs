@@ -144,9 +144,9 @@ fn what_is_put_is_told() {
     let account = account();
     let mut feed = account.feed.listen();
     account.logs.put(GROUP, "s", &[(1, "a line".to_owned())]);
-    let told = Activity::Log {
+    let told = What::Log {
         group: GROUP.to_owned(),
         message: "a line".to_owned(),
     };
-    assert_eq!(feed.try_recv(), Ok(told));
+    assert_eq!(feed.try_recv().map(|it| it.what), Ok(told));
 }
