@@ -247,14 +247,16 @@ fn spawn(account: &Arc<Account>, execution: Arc<Execution>, started: u64) -> Abo
         history: execution.history.clone(),
     };
     let heavy = execution.input.len() > LIGHT_INPUT || machine.definition.contains("JSONata");
+    // It has started, also where it waits for its first turn.
+    let run = run.run();
     let account_of_run = account.clone();
     account.background.spawn(led_by(Some(started), async move {
         let clock = &account_of_run.clock.0;
         let turns = &account_of_run.states.turns;
         let outcome = match execution.machine.kind {
-            Kind::Standard => turns.take(heavy, run.run()).await,
+            Kind::Standard => turns.take(heavy, run).await,
             Kind::Express => tokio::select! {
-                outcome = turns.take(heavy, run.run()) => outcome,
+                outcome = turns.take(heavy, run) => outcome,
                 () = clock.sleep_until(clock.now() + LONGEST_EXPRESS) => Outcome::TimedOut,
             },
         };

@@ -89,18 +89,35 @@ pub(crate) struct Run<'a> {
 }
 
 impl Execution {
-    /// Runs to the end.
-    pub async fn run(self) -> Outcome {
+    /// Runs to the end. It has started, and its history says so, before the result is awaited.
+    pub fn run(self) -> impl Future<Output = Outcome> + Send {
         let started = self.clock.now();
-        let input = match serde_json::from_str(&self.input) {
-            Ok(value) => Payload::with_text(value, &self.input),
-            Err(error) => {
-                return Outcome::Failed {
+        let input = serde_json::from_str(&self.input);
+        let input = input.map(|value| Payload::with_text(value, &self.input));
+        if let Ok(input) = &input {
+            self.history.record_first(
+                started,
+                Event::ExecutionStarted {
+                    execution_started_event_details: StartDetails {
+                        input: input.text(),
+                        input_details: Truncation::NONE,
+                        role_arn: self.context.role_arn.clone(),
+                    },
+                },
+            );
+        }
+        async move {
+            match input {
+                Ok(input) => self.go_on(started, input).await,
+                Err(error) => Outcome::Failed {
                     error: Some("States.Runtime".to_owned()),
                     cause: Some(format!("The input is not JSON: {error}")),
-                };
+                },
             }
-        };
+        }
+    }
+
+    async fn go_on(self, started: SystemTime, input: Payload) -> Outcome {
         let run = Run {
             context: &self.context,
             input: input.clone(),
@@ -110,16 +127,6 @@ impl Execution {
             history: &self.history,
             turn: Mutex::new(Instant::now()),
         };
-        run.history.record_first(
-            started,
-            Event::ExecutionStarted {
-                execution_started_event_details: StartDetails {
-                    input: input.text(),
-                    input_details: Truncation::NONE,
-                    role_arn: self.context.role_arn.clone(),
-                },
-            },
-        );
         // As AWS records it: the first state does not follow from the start.
         let thread = Thread::new(0, Scope::default(), None);
         let states = thread::run(&run, &self.program.program, thread, input);

@@ -113,7 +113,10 @@ pub fn run_as(kind: Kind, machine: &Value, input: &Value, answers: &[Answer]) ->
         clock: Arc::new(clock.clone()),
         history: history.clone(),
     };
-    let outcome = clock.run(execution.run()).unwrap();
+    let running = execution.run();
+    let started = history.len();
+    assert_eq!(started, 1, "it has started before anything of it runs");
+    let outcome = clock.run(running).unwrap();
     use states_language::Clock as _;
     Ran {
         outcome,
