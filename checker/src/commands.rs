@@ -85,10 +85,8 @@ pub async fn run(command: Command) -> Result<ExitCode, Error> {
         }
         Command::Hint { task } => {
             let course = course()?;
-            let mut record = course.record();
             let task = course.task_or_current(task.as_deref())?;
-            let hint = hint::hint(task, &mut record)?;
-            record.write(course.git.root())?;
+            let hint = course.update_record(|record| hint::hint(task, record))??;
             print(&hint)?;
             Ok(ExitCode::SUCCESS)
         }

@@ -64,7 +64,7 @@ pub fn remember(root: &Path, run: &Run) -> Result<(), Error> {
     if !is_begun(root) {
         return Ok(());
     }
-    let mut record = Record::read(root, &run.course, Some(&run.user));
-    record.take_down(&run.tasks);
-    record.write(root)
+    Record::update(root, &run.course, Some(&run.user), |record| {
+        record.take_down(&run.tasks);
+    })
 }

@@ -69,9 +69,22 @@ impl Course {
     /// What is remembered of whoever takes part here: of whom the environment names, else of
     /// whoever was verified most often.
     pub fn record(&self) -> Record {
+        Record::read(self.git.root(), &self.file.title, self.named().as_deref())
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be written.
+    pub fn update_record<T>(&self, change: impl FnOnce(&mut Record) -> T) -> Result<T, Error> {
+        let named = self.named();
+        Record::update(self.git.root(), &self.file.title, named.as_deref(), change)
+    }
+
+    fn named(&self) -> Option<String> {
         let named = std::env::var(&self.file.participant.variable).ok();
-        let named = named.filter(|it| !it.is_empty());
-        Record::read(self.git.root(), &self.file.title, named.as_deref())
+        named.filter(|it| !it.is_empty())
     }
 
     /// A task by its id.

@@ -3,6 +3,7 @@
 //! branches touches it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,9 @@ const FILE: &str = "checker-progress.json";
 /// That of checkers that did not know whose progress it was: read, and left as it is for them.
 const OLD: &str = "scan-cv-progress.json";
 
+/// Held by whoever changes it.
+const LOCK: &str = "checker-progress.lock";
+
 /// The version of the file's format.
 const FORMAT: u32 = 2;
 
@@ -30,6 +34,8 @@ pub struct Record {
     pub others: Vec<String>,
     /// By the task's id.
     pub tasks: BTreeMap<String, OfTask>,
+    /// How many runs were taken down since it was read.
+    runs: u32,
 }
 
 /// What is remembered of one task.
@@ -93,15 +99,33 @@ impl Record {
             user,
             others: users.into_keys().collect(),
             tasks,
+            runs: 0,
         }
     }
 
-    /// Writes it, if there is a repository to remember it in, and a user to remember.
+    /// Reads it as [`read`](Self::read), lets it be changed, and writes it, if there is a
+    /// repository to remember it in, and a user to remember. Of two processes that do so at once
+    /// neither forgets what the other has written.
     ///
     /// # Errors
     ///
     /// Where the file cannot be written.
-    pub fn write(&self, root: &Path) -> Result<(), Error> {
+    pub fn update<T>(
+        root: &Path,
+        course: &str,
+        user: Option<&str>,
+        change: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, Error> {
+        let lock = path(root, LOCK).and_then(|it| fs::File::create(it).ok());
+        // Where files cannot be locked, the last one wins.
+        let _locked = lock.filter(|it| it.lock().is_ok());
+        let mut record = Self::read(root, course, user);
+        let changed = change(&mut record);
+        record.write(root)?;
+        Ok(changed)
+    }
+
+    fn write(&self, root: &Path) -> Result<(), Error> {
         let (Some(path), Some(user)) = (path(root, FILE), &self.user) else {
             return Ok(());
         };
@@ -117,7 +141,7 @@ impl Record {
             before,
             ..OfUser::default()
         });
-        own.runs = own.runs.saturating_add(1);
+        own.runs = own.runs.saturating_add(self.runs);
         own.tasks = self.tasks.clone();
         let failed = |error: &std::io::Error| {
             Error::Unclear(format!("cannot write {}: {error}", path.display()))
@@ -127,13 +151,14 @@ impl Record {
             crate::workspace::temporary::folder_in(folder, "progress").map_err(|it| failed(&it))?;
         let new = folder.path().join(FILE);
         let text = serde_json::to_string_pretty(&file).unwrap_or_default();
-        std::fs::write(&new, text).map_err(|it| failed(&it))?;
+        fs::write(&new, text).map_err(|it| failed(&it))?;
         // Whoever reads it meanwhile sees the former one or this one, whole.
-        std::fs::rename(new, &path).map_err(|it| failed(&it))
+        fs::rename(new, &path).map_err(|it| failed(&it))
     }
 
     /// Takes down how tasks were judged.
     pub fn take_down(&mut self, results: &[TaskResult]) {
+        self.runs += 1;
         for result in results {
             let task = self.tasks.entry(result.id.clone()).or_default();
             let mut checks = result.probes.iter().flat_map(|probe| &probe.checks);
@@ -190,17 +215,18 @@ mod tests {
         let old = r#"{"tasks":{"1":{"passed":true,"failed":null,"hints":{}}}}"#;
         std::fs::write(root.join(".git").join(OLD), old).unwrap();
         assert_eq!(read(None).tasks, tasks(&["1"]));
-        let mut alice = read(Some("alice"));
-        assert!(alice.tasks.contains_key("1"));
-        alice.tasks.extend(tasks(&["2"]));
-        alice.write(root).unwrap();
-        let mut bob = read(Some("bob"));
-        assert_eq!(
-            (bob.tasks.len(), bob.others.clone()),
-            (0, vec!["alice".to_owned()])
-        );
-        bob.tasks.extend(tasks(&["5"]));
-        bob.write(root).unwrap();
+        let update = |user: &str, ids: &[&str]| {
+            Record::update(root, "Scan CV", Some(user), |record| {
+                let before = record.clone();
+                record.take_down(&[]);
+                record.tasks.extend(tasks(ids));
+                before
+            })
+            .unwrap()
+        };
+        assert!(update("alice", &["2"]).tasks.contains_key("1"));
+        let bob = update("bob", &["5"]);
+        assert_eq!((bob.tasks.len(), bob.others), (0, vec!["alice".to_owned()]));
         let mine = read(None);
         assert_eq!(mine.user.as_deref(), Some("alice"));
         assert_eq!(
@@ -215,5 +241,28 @@ mod tests {
                 ..Record::default()
             }
         );
+    }
+    #[test]
+    fn nobody_forgets_what_another_has_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let git = std::process::Command::new("git")
+            .current_dir(root)
+            .args(["init", "-q"])
+            .status();
+        assert!(git.unwrap().success());
+        let ids: Vec<String> = (0..8).map(|it| it.to_string()).collect();
+        std::thread::scope(|scope| {
+            for id in &ids {
+                scope.spawn(move || {
+                    Record::update(root, "Scan CV", Some("alice"), |record| {
+                        record.tasks.extend(tasks(&[id.as_str()]));
+                    })
+                    .unwrap();
+                });
+            }
+        });
+        let all = Record::read(root, "Scan CV", None);
+        assert_eq!(all.tasks.into_keys().collect::<Vec<_>>(), ids);
     }
 }
