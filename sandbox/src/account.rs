@@ -16,6 +16,7 @@ use crate::lambda::Lambda;
 use crate::logs::Logs;
 use crate::s3;
 use crate::sns::Sns;
+use crate::sqs::Sqs;
 use crate::states::States;
 
 /// The services of one AWS account in one region, as one value that all share.
@@ -39,6 +40,8 @@ pub struct Account {
     pub s3: s3::Store,
     /// Topics.
     pub sns: Sns,
+    /// Queues and their messages.
+    pub sqs: Sqs,
     /// State machines and executions.
     pub states: States,
     /// What goes on after a call was answered.
@@ -72,6 +75,7 @@ impl Account {
             lambda: Lambda::default(),
             s3: s3::Store::new(region),
             sns: Sns::new(region, feed.clone()),
+            sqs: Sqs::default(),
             states: States::default(),
             background: Background::default(),
             clock: Timer(clock),

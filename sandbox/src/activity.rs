@@ -92,6 +92,13 @@ pub enum What {
         /// The error and cause, where it failed.
         error: Option<String>,
     },
+    /// A message was sent to a queue.
+    Sent {
+        /// The queue's ARN.
+        queue: String,
+        /// The message's text.
+        message: String,
+    },
     /// A message was published to a topic.
     Published {
         /// The topic's ARN.
@@ -120,6 +127,7 @@ impl What {
             Self::ExecutionFinished {
                 execution, error, ..
             } => execution.len() + error.as_ref().map_or(0, String::len),
+            Self::Sent { queue, message } => queue.len() + message.len(),
             Self::Published { topic, message } => topic.len() + message.len(),
         }
     }

@@ -14,6 +14,7 @@ pub static SERVICE: Service = Service {
     is_global: false,
     protocol: Protocol::Json {
         target: "AmazonEC2ContainerRegistry_V20150921",
+        former: &[],
         call: |account, caller, request| {
             Box::pin(async move { call(account, &caller, &request.operation, &request.input) })
         },

@@ -1,5 +1,5 @@
 //! An AWS account on one loopback port: S3, Lambda, Step Functions, CloudWatch
-//! Logs, SNS, STS, IAM, CloudFormation, and Textract for PDFs, for code that was written
+//! Logs, SNS, SQS, STS, IAM, CloudFormation, and Textract for PDFs, for code that was written
 //! for AWS.
 //!
 //! Functions run as processes behind the real Runtime API, permissions are
@@ -22,6 +22,7 @@ mod server;
 mod services;
 pub mod signature;
 pub mod sns;
+mod sqs;
 pub mod states;
 pub mod sts;
 pub mod textract;

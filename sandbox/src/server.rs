@@ -155,7 +155,11 @@ async fn call(
     match protocol {
         // It has been answered before.
         Protocol::S3 => Response::default(),
-        Protocol::Json { target, call } => {
+        Protocol::Json {
+            target,
+            former,
+            call,
+        } => {
             let result = match json::read(&parts.headers, target, &body) {
                 Ok(request) => match caller {
                     Ok(caller) => call(account, caller, request).await,
@@ -163,7 +167,12 @@ async fn call(
                 },
                 Err(error) => Err(error),
             };
-            json::write(result, &parts.headers, &request_id)
+            let code = result.as_ref().err().map(|error| error.code.clone());
+            let mut answer = json::write(result, &parts.headers, &request_id);
+            if let Some((_, name)) = former.iter().find(|it| code.as_deref() == Some(it.0)) {
+                crate::protocol::set(&mut answer, "x-amzn-query-error", &format!("{name};Sender"));
+            }
+            answer
         }
         Protocol::Rest { call, .. } => {
             let result = match caller {

@@ -16,16 +16,17 @@ use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::protocol::json;
 use crate::protocol::query::{self, Params};
-use crate::{cloudformation, ecr, iam, lambda, logs, s3, sns, states, sts, textract};
+use crate::{cloudformation, ecr, iam, lambda, logs, s3, sns, sqs, states, sts, textract};
 
 /// All services, in the order in which they are asked whether they are meant by a request that
 /// nobody signed: a form is answered by the first that reads forms, and whatever is nobody else's
 /// is S3's.
-pub static ALL: [&Service; 10] = [
+pub static ALL: [&Service; 11] = [
     &states::SERVICE,
     &logs::SERVICE,
     &textract::SERVICE,
     &ecr::SERVICE,
+    &sqs::SERVICE,
     &sts::SERVICE,
     &iam::SERVICE,
     &sns::SERVICE,
@@ -54,6 +55,8 @@ pub enum Protocol {
     Json {
         /// What stands before the dot in `X-Amz-Target`.
         target: &'static str,
+        /// The codes of errors that its former protocol had other names for: SDKs go by those.
+        former: &'static [(&'static str, &'static str)],
         /// Who answers.
         call: for<'a> fn(&'a Arc<Account>, Principal, json::Request) -> Answer<'a, Value>,
     },

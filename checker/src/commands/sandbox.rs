@@ -148,6 +148,7 @@ fn line(what: &What) -> String {
                 .unwrap_or_default();
             format!("ended    {execution}, {status}{error}")
         }
+        What::Sent { queue, message } => format!("sent     {queue}: {message}"),
         What::Published { topic, message } => format!("message  {topic}: {message}"),
         _ => String::new(),
     };

@@ -132,8 +132,8 @@ const TYPES: [(&str, &[&str]); 15] = [
             "StorageLensGroup",
         ],
     ),
-    ("SNS", &["Subscription", "TopicInlinePolicy", "TopicPolicy"]),
-    ("SQS", &["Queue", "QueueInlinePolicy", "QueuePolicy"]),
+    ("SNS", &["TopicInlinePolicy", "TopicPolicy"]),
+    ("SQS", &["QueueInlinePolicy"]),
     ("Scheduler", &["Schedule", "ScheduleGroup"]),
     (
         "SecretsManager",
@@ -220,7 +220,7 @@ mod tests {
         for known in [
             "AWS::DynamoDB::Table",
             "AWS::EC2::VPC",
-            "AWS::SNS::Subscription",
+            "AWS::SNS::TopicPolicy",
             "AWS::CloudFormation::CustomResource",
             "Custom::Thing",
         ] {

@@ -423,8 +423,8 @@ mod tests {
                 "Template format error: Unrecognized resource types: [AWS::SNS::Topics, X::Y]",
             ),
             (
-                r#"{ "Resources": { "A": { "Type": "AWS::SQS::Queue" }, "B": { "Type": "AWS::EC2::VPC" } } }"#,
-                "AWS takes the resource type AWS::EC2::VPC, AWS::SQS::Queue; this sandbox does not.",
+                r#"{ "Resources": { "A": { "Type": "AWS::Events::Rule" }, "B": { "Type": "AWS::EC2::VPC" } } }"#,
+                "AWS takes the resource type AWS::EC2::VPC, AWS::Events::Rule; this sandbox does not.",
             ),
             (
                 r#"{ "Resources": { "A": { "Type": "AWS::SNS::Topic", "Condition": "C" } } }"#,

@@ -1,7 +1,7 @@
 //! The one question that all services ask: may this caller do that?
 
 use super::Iam;
-use super::condition::Context;
+use super::condition::{Context, Source};
 use super::evaluate::{self, Decision, Denial, Reason, Request};
 use super::managed::of_aws;
 use super::policy::Policy;
@@ -36,7 +36,23 @@ impl Iam {
         resource: &str,
         policy: Option<&Policy>,
     ) -> Result<(), Denial> {
-        let context = Context::of(principal, &self.region, None);
+        self.authorize_from(principal, action, resource, policy, None)
+    }
+
+    /// As [`Iam::authorize_with`], with what a service acts for.
+    ///
+    /// # Errors
+    ///
+    /// The denial, in AWS's words.
+    pub fn authorize_from(
+        &self,
+        principal: &Principal,
+        action: &str,
+        resource: &str,
+        policy: Option<&Policy>,
+        source: Option<Source<'_>>,
+    ) -> Result<(), Denial> {
+        let context = Context::of(principal, &self.region, source);
         let request = Request {
             action,
             resource,

@@ -30,6 +30,13 @@ pub const SNS: Service = Service {
     base: "AmazonSNSException",
 };
 
+/// Amazon SQS.
+pub const SQS: Service = Service {
+    prefix: "SQS",
+    full: "AmazonSQS",
+    base: "AmazonSQSException",
+};
+
 /// AWS Step Functions.
 pub const STATES: Service = Service {
     prefix: "StepFunctions",

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use states_language::TaskFailure;
 
 use super::answer::sdk_failure;
-use super::{Caller, lambda, sns};
+use super::{Caller, lambda, sns, sqs};
 use crate::error::ServiceError;
 use crate::{s3, states, textract};
 
@@ -17,6 +17,7 @@ pub async fn call(caller: &Caller, call: &str, input: Value) -> Result<Value, Ta
         "cloudwatchlogs" => "CloudWatchLogs",
         "s3" => "S3",
         "sns" => "Sns",
+        "sqs" => "Sqs",
         "lambda" => "Lambda",
         "textract" => "Textract",
         _ => return Err(super::unsupported(&format!("aws-sdk:{call}"))),
@@ -46,6 +47,7 @@ pub async fn call(caller: &Caller, call: &str, input: Value) -> Result<Value, Ta
             let id = sns::message_id(caller, &input);
             id.map(|id| json!({ "MessageId": id }))
         }
+        "sqs" => sqs::call(caller, &upper_first(operation), &input).await,
         "lambda" if operation == "invoke" => return invoke(caller, &input).await,
         _ => Err(ServiceError::unknown_operation(name, operation)),
     };

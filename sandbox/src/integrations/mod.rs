@@ -5,6 +5,7 @@ mod answer;
 mod aws_sdk;
 mod lambda;
 mod sns;
+mod sqs;
 mod start_execution;
 
 use std::sync::{Arc, Weak};
@@ -114,6 +115,7 @@ impl Tasks {
         match call.split_once(':') {
             Some(("lambda", "invoke")) => lambda::invoke(caller, &input).await,
             Some(("sns", "publish")) => sns::publish(caller, &input),
+            Some(("sqs", "sendMessage")) => sqs::send(caller, &input).await,
             Some(("states", "startExecution")) => start_execution::start(caller, &input),
             // What Map states read and write with.
             Some(("s3", operation)) => {

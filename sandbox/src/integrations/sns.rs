@@ -6,6 +6,7 @@ use states_language::TaskFailure;
 use super::Caller;
 use super::answer::{SNS, with_metadata};
 use crate::error::ServiceError;
+use crate::sns;
 
 /// Publishes a message: one that is no text is sent as JSON.
 pub fn publish(caller: &Caller, input: &Value) -> Result<Value, TaskFailure> {
@@ -29,5 +30,5 @@ pub fn message_id(caller: &Caller, input: &Value) -> Result<String, ServiceError
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    caller.account.sns.publish(topic, &message)
+    sns::publish(&caller.account, topic, &message)
 }

@@ -55,6 +55,8 @@ pub struct FunctionConfig {
     pub ephemeral_mb: u32,
     /// `Active` or `PassThrough`; kept, and no traces are written here.
     pub tracing: String,
+    /// The ARN of the queue or topic that gets events that were given up.
+    pub dead_letter: Option<String>,
     /// How many invocations may run at once; 0 lets none run.
     pub reserved_concurrency: Option<u32>,
 }

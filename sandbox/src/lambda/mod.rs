@@ -20,7 +20,7 @@ pub mod report;
 pub mod runtime_api;
 
 pub use code::{Code, Unfolded};
-pub use destination::check as check_destinations;
+pub use destination::{check as check_destinations, check_dead_letter};
 pub use event_invoke::EventInvoke;
 pub(crate) use folder::remove_leftovers;
 pub use function::{ACTIVE, EPHEMERAL_MB, Function, FunctionConfig, LATEST, PASS_THROUGH};

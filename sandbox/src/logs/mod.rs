@@ -28,6 +28,7 @@ pub static SERVICE: Service = Service {
     is_global: false,
     protocol: Protocol::Json {
         target: "Logs_20140328",
+        former: &[],
         call: |account, caller, request| {
             Box::pin(async move {
                 let (operation, input) = (&request.operation, &request.input);

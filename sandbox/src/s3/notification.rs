@@ -3,23 +3,26 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::json;
 
 use crate::account::Account;
 use crate::arn::s3_arn;
 use crate::error::ServiceError;
 use crate::iam::Principal;
 use crate::lambda::{self, Invocation};
+use crate::sqs;
+use crate::time::{iso, now_millis};
 
 use super::error::{invalid_argument, not_implemented};
 use super::event_record::{self, Change, Origin};
 
-/// One function that is told of changes in a bucket.
+/// A function or a queue that is told of changes in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationRule {
     /// The caller's name for it; `configurationId` in the event.
     pub id: String,
-    /// Which function is invoked.
-    pub function_arn: String,
+    /// The ARN of the function that is invoked, or of the queue that is sent to.
+    pub target_arn: String,
     /// Such as `s3:ObjectCreated:*` and `s3:ObjectRemoved:Delete`.
     pub events: Vec<String>,
     /// How a key begins; empty for all keys.
@@ -140,7 +143,9 @@ pub fn configure_notifications(
             "Unable to validate the following destination configurations",
         ));
     }
-    account.s3.set_notifications(bucket, rules)
+    account.s3.set_notifications(bucket, rules.clone())?;
+    test(account, bucket, &rules);
+    Ok(())
 }
 
 /// Tells of a change those who are to be told, and may be.
@@ -157,21 +162,56 @@ pub fn notify(account: &Arc<Account>, origin: &Origin, change: &Change<'_>) {
         return;
     }
     for rule in rules {
-        // A function that has not granted it hears nothing, and nobody is told so.
-        if may_tell(account, change.bucket, &rule) {
-            let record = event_record::write(origin, change, &rule.id, &account.region);
-            let invocation = Invocation::new(Bytes::from(record));
-            lambda::enqueue(account, &rule.function_arn, invocation);
+        // One that has not granted it hears nothing, and nobody is told so.
+        if !may_tell(account, change.bucket, &rule) {
+            continue;
+        }
+        let record = event_record::write(origin, change, &rule.id, &account.region);
+        match sqs::name_in_arn(account, &rule.target_arn) {
+            Some(queue) => send(account, queue, &String::from_utf8_lossy(&record)),
+            None => {
+                let invocation = Invocation::new(Bytes::from(record));
+                lambda::enqueue(account, &rule.target_arn, invocation);
+            }
         }
     }
 }
 
-/// Whether the function exists and its policy lets S3 invoke it for this bucket.
+/// Whether the function or queue exists and its policy lets S3 tell it of this bucket.
 fn may_tell(account: &Account, bucket: &str, rule: &NotificationRule) -> bool {
-    let service = Principal::Service("s3.amazonaws.com".to_owned());
-    account
-        .lambda
-        .allows(&rule.function_arn, &service, &s3_arn(bucket, None))
+    let (service, source) = (service(), s3_arn(bucket, None));
+    match sqs::name_in_arn(account, &rule.target_arn) {
+        Some(queue) => sqs::lets(account, &service, queue, &source),
+        None => account.lambda.allows(&rule.target_arn, &service, &source),
+    }
+}
+
+fn service() -> Principal {
+    Principal::Service("s3.amazonaws.com".to_owned())
+}
+
+/// A queue that is gone by now hears nothing.
+fn send(account: &Account, queue: &str, text: &str) {
+    let sending = sqs::Sending::default();
+    let _ = sqs::send(account, &service(), queue, text, sending);
+}
+
+/// What a queue is told when it is to be told of a bucket ("Enabling and configuring event
+/// notifications using the Amazon S3 console").
+fn test(account: &Account, bucket: &str, rules: &[NotificationRule]) {
+    for rule in rules {
+        if let Some(queue) = sqs::name_in_arn(account, &rule.target_arn) {
+            let event = json!({
+                "Service": "Amazon S3",
+                "Event": "s3:TestEvent",
+                "Time": iso(now_millis()),
+                "Bucket": bucket,
+                "RequestId": uuid::Uuid::new_v4().simple().to_string()[..16].to_uppercase(),
+                "HostId": uuid::Uuid::new_v4().simple().to_string(),
+            });
+            send(account, queue, &event.to_string());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -181,7 +221,7 @@ mod tests {
     fn rule(events: &str, prefix: &str, suffix: &str) -> NotificationRule {
         NotificationRule {
             id: "rule".to_owned(),
-            function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".to_owned(),
+            target_arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".to_owned(),
             events: events
                 .split(' ')
                 .map(|event| format!("s3:{event}"))

@@ -67,6 +67,7 @@ pub static SERVICE: Service = Service {
     is_global: false,
     protocol: Protocol::Json {
         target: "AWSStepFunctions",
+        former: &[],
         call: |account, caller, request| {
             Box::pin(
                 async move { call(account, &caller, &request.operation, &request.input).await },

@@ -32,6 +32,7 @@ pub static SERVICE: Service = Service {
     is_global: false,
     protocol: Protocol::Json {
         target: "Textract",
+        former: &[],
         call: |account, caller, request| {
             Box::pin(
                 async move { call(account, &caller, &request.operation, &request.input).await },

@@ -16,7 +16,7 @@ import awscli
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = pathlib.Path(awscli.__file__).parent / "botocore" / "data"
 
-JSON = ["stepfunctions", "logs", "textract", "ecr"]
+JSON = ["stepfunctions", "logs", "textract", "ecr", "sqs"]
 QUERY = ["sns", "sts", "iam", "cloudformation"]
 
 # Which services a source file answers for; the longest prefix counts.
@@ -26,12 +26,14 @@ SERVICES = {
     "states/": ["stepfunctions"],
     "integrations/lambda.rs": ["lambda"],
     "integrations/sns.rs": ["sns"],
+    "integrations/sqs.rs": ["sqs"],
     "integrations/start_execution.rs": ["stepfunctions"],
     "request.rs": ["stepfunctions"],
     "logs/": ["logs"],
     "iam/": ["iam"],
     "iam/resource_policy.rs": ["lambda"],
-    "sns.rs": ["sns"],
+    "sns/": ["sns"],
+    "sqs/": ["sqs"],
     "textract/": ["textract"],
     "sts.rs": ["sts"],
     "cloudformation/": ["cloudformation"],
@@ -93,6 +95,10 @@ DOCUMENTED = {
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html": (
         JSON + QUERY + ["lambda"],
         ["InvalidSignatureException", "SignatureDoesNotMatch"],
+    ),
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html": (
+        ["sqs"],
+        ["InvalidParameterValue"],
     ),
     "AWS Storage Gateway User Guide, Error responses (the page of the JSON protocol)": (
         JSON,
@@ -170,4 +176,4 @@ class ErrorCodes(unittest.TestCase):
         self.assertFalse(is_known("stepfunctions", "NoSuchWorkflow"))
         with self.assertRaises(AssertionError):
             codes_of("states/x.rs", "ServiceError::bad_request(code, text)")
-        self.assertEqual(codes_of("sns.rs", 'account.authorize(a, "sns:Publish", arn, "NotAllowed")?'), {"NotAllowed"})
+        self.assertEqual(codes_of("sns/mod.rs", 'account.authorize(a, "sns:Publish", arn, "NotAllowed")?'), {"NotAllowed"})

@@ -165,6 +165,54 @@ class Others(SandboxTest):
         self.assertRefused("NotFound", "sns", "publish", "--topic-arn", f"{TOPIC}-none", "--message", "x")
         self.assertRefused("InvalidClientTokenId", "sns", "list-topics", key="AKIAUNKNOWN")
 
+    def test_queues(self):
+        # The AWS CLI of version 1 has a host of its own for SQS, whatever the environment says.
+        here = ["--endpoint-url", self.aws.endpoint]
+        made = self.aws.json("sqs", "create-queue", *here, "--queue-name", "orders", "--attributes", "VisibilityTimeout=60")
+        queue = [*here, "--queue-url", made["QueueUrl"]]
+        self.assertEqual(self.aws.json("sqs", "get-queue-url", *here, "--queue-name", "orders"), made)
+        self.assertEqual(self.aws.json("sqs", "list-queues", *here)["QueueUrls"], [made["QueueUrl"]])
+        kind = json.dumps({"kind": {"DataType": "String", "StringValue": "new"}})
+        sent = self.aws.json("sqs", "send-message", *queue, "--message-body", "one", "--message-attributes", kind)
+        asked = ["--attribute-names", "All", "--message-attribute-names", "All", "--wait-time-seconds", "20"]
+        [seen] = self.aws.json("sqs", "receive-message", *queue, *asked)["Messages"]
+        self.assertEqual((seen["MessageId"], seen["Body"]), (sent["MessageId"], "one"))
+        self.assertEqual(seen["MD5OfMessageAttributes"], sent["MD5OfMessageAttributes"])
+        receipt = ["--receipt-handle", seen["ReceiptHandle"]]
+        self.aws.run("sqs", "change-message-visibility", *queue, *receipt, "--visibility-timeout", "5")
+        self.aws.run("sqs", "delete-message", *queue, *receipt)
+        attributes = self.aws.json("sqs", "get-queue-attributes", *queue, "--attribute-names", "All")["Attributes"]
+        self.assertEqual(attributes["ApproximateNumberOfMessagesNotVisible"], "0")
+        self.aws.run("sqs", "set-queue-attributes", *queue, "--attributes", "DelaySeconds=1")
+        subscribed = ["--protocol", "sqs", "--notification-endpoint", attributes["QueueArn"]]
+        heard = self.aws.json("sns", "subscribe", "--topic-arn", TOPIC, *subscribed)["SubscriptionArn"]
+        [listed] = self.aws.json("sns", "list-subscriptions-by-topic", "--topic-arn", TOPIC)["Subscriptions"]
+        self.assertEqual((listed["SubscriptionArn"], listed["Endpoint"]), (heard, attributes["QueueArn"]))
+        self.aws.run("sns", "unsubscribe", "--subscription-arn", heard)
+        self.aws.run("sqs", "purge-queue", *queue)
+        self.aws.run("sqs", "delete-queue", *queue)
+        # By the name that it has had since SQS spoke XML.
+        gone = "AWS.SimpleQueueService.NonExistentQueue"
+        self.assertRefused(gone, "sqs", "send-message", *queue, "--message-body", "x")
+        self.assertRefused(gone, "sqs", "get-queue-url", *here, "--queue-name", "orders")
+        self.assertRefused("InvalidParameterValue", "sqs", "create-queue", *here, "--queue-name", "a b")
+
+    def test_queues_of_boto3(self):
+        import boto3
+
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        sqs = boto3.resource("sqs", endpoint_url=self.aws.endpoint, region_name="eu-west-1", **keys)
+        queue = sqs.create_queue(QueueName="python", Attributes={"ReceiveMessageWaitTimeSeconds": "20"})
+        queue.send_message(MessageBody="Zoë")
+        [message] = queue.receive_messages(MaxNumberOfMessages=10)
+        self.assertEqual(message.body, "Zoë")
+        message.delete()
+        queue.reload()
+        self.assertEqual(queue.attributes["ApproximateNumberOfMessages"], "0")
+        queue.delete()
+        with self.assertRaises(sqs.meta.client.exceptions.QueueDoesNotExist):
+            queue.send_message(MessageBody="x")
+
     def test_identity(self):
         identity = self.aws.json("sts", "get-caller-identity")
         self.assertEqual(identity["Account"], "123456789012")

@@ -8,6 +8,7 @@ mod front_door;
 mod integrations;
 mod invocations;
 mod processes;
+mod queues;
 mod retries;
 mod server;
 mod stacks;

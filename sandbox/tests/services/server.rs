@@ -121,6 +121,7 @@ fn template(handlers: &[&str]) -> Value {
                 { "PolicyName": "logs", "PolicyDocument": statement("logs:*") },
                 { "PolicyName": "invoke", "PolicyDocument": statement("lambda:InvokeFunction") },
                 { "PolicyName": "publish", "PolicyDocument": statement("sns:*") },
+                { "PolicyName": "send", "PolicyDocument": statement("sqs:*") },
                 { "PolicyName": "start", "PolicyDocument": statement("states:*") },
                 { "PolicyName": "store", "PolicyDocument": statement("s3:*") },
             ],

@@ -259,7 +259,7 @@ async fn settings_of_buckets() {
     }
 }
 
-fn function(name: &str, more: Value) -> Value {
+pub fn function(name: &str, more: Value) -> Value {
     let mut function = json!({ "Type": "AWS::Lambda::Function", "Properties": {
         "FunctionName": name,
         "Handler": name,
@@ -273,7 +273,7 @@ fn function(name: &str, more: Value) -> Value {
     function
 }
 
-fn event_invoke(more: Value) -> Value {
+pub fn event_invoke(more: Value) -> Value {
     let mut config = json!({ "Type": "AWS::Lambda::EventInvokeConfig", "Properties": {
         "FunctionName": { "Ref": "Function" }, "Qualifier": "$LATEST",
     } });
@@ -419,10 +419,10 @@ async fn refusals() {
             with_function(
                 function("f", json!({})),
                 json!({ "DestinationConfig": {
-                "OnSuccess": { "Destination": "arn:aws:sqs:eu-west-1:123456789012:q" },
+                "OnSuccess": { "Destination": "arn:aws:events:eu-west-1:123456789012:event-bus/b" },
             } }),
             ),
-            "AWS takes a destination of sqs in DestinationConfig; this sandbox does not.",
+            "AWS takes a destination of events in DestinationConfig; this sandbox does not.",
         ),
         (
             json!({ "Function": function("f", json!({ "Layers": ["a"] })) }),

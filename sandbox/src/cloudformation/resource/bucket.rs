@@ -150,17 +150,16 @@ fn rules(given: &mut Properties) -> Result<Vec<NotificationRule>, String> {
     let mut notifications = given.object("NotificationConfiguration")?;
     notifications.unserved(
         "NotificationConfiguration",
-        &[
-            "EventBridgeConfiguration",
-            "QueueConfigurations",
-            "TopicConfigurations",
-        ],
+        &["EventBridgeConfiguration", "TopicConfigurations"],
     )?;
-    let rules = notifications.list("LambdaConfigurations")?;
+    let functions = notifications.list("LambdaConfigurations")?;
+    let queues = notifications.list("QueueConfigurations")?;
     notifications.finish()?;
-    let rules = rules.into_iter().enumerate();
+    let functions = functions.into_iter().map(|it| (it, "Function"));
+    let rules = functions.chain(queues.into_iter().map(|it| (it, "Queue")));
+    let rules = rules.enumerate();
     rules
-        .map(|(at, rule)| rule_of(at, Properties::new(rule)?))
+        .map(|(at, (rule, target))| rule_of(at, target, Properties::new(rule)?))
         .collect()
 }
 
@@ -259,7 +258,7 @@ fn tags(given: &mut Properties) -> Result<BTreeMap<String, String>, String> {
     Ok(tags)
 }
 
-fn rule_of(at: usize, mut given: Properties) -> Result<NotificationRule, String> {
+fn rule_of(at: usize, target: &str, mut given: Properties) -> Result<NotificationRule, String> {
     let (mut prefix, mut suffix) = (String::new(), String::new());
     let mut filter = given.object("Filter")?;
     let mut key = filter.object("S3Key")?;
@@ -281,7 +280,7 @@ fn rule_of(at: usize, mut given: Properties) -> Result<NotificationRule, String>
     filter.finish()?;
     let rule = NotificationRule {
         id: format!("rule-{}", at + 1),
-        function_arn: given.required("Function")?,
+        target_arn: given.required(target)?,
         events: vec![given.required("Event")?],
         prefix,
         suffix,

@@ -23,7 +23,6 @@ impl Kind for Function {
         &[
             "CapacityProviderConfig",
             "CodeSigningConfigArn",
-            "DeadLetterConfig",
             "DurableConfig",
             "FileSystemConfigs",
             "FunctionScalingConfig",
@@ -98,7 +97,11 @@ fn put(context: &Context<'_>, name: String, mut given: Properties) -> Result<Phy
     let mut storage = given.object("EphemeralStorage")?;
     let ephemeral_mb = storage.number("Size")?;
     storage.finish()?;
+    let mut dead_letter = given.object("DeadLetterConfig")?;
+    let dead_letter_target = dead_letter.text("TargetArn")?;
+    dead_letter.finish()?;
     let config = FunctionConfig {
+        dead_letter: dead_letter_target.filter(|it| !it.is_empty()),
         role_arn: given.required("Role")?,
         handler: given.text("Handler")?.unwrap_or_default(),
         runtime: given.text("Runtime")?.unwrap_or_default(),
@@ -138,6 +141,8 @@ fn put(context: &Context<'_>, name: String, mut given: Properties) -> Result<Phy
              XRAY",
         );
     }
+    lambda::check_dead_letter(account, &role, config.dead_letter.as_deref())
+        .map_err(|error| said("Lambda", &error))?;
     let function = account
         .lambda
         .put_function(config, &account.region)

@@ -12,8 +12,11 @@ mod log_group;
 mod managed_policy;
 mod permission;
 mod policy;
+mod queue;
+mod queue_policy;
 mod role;
 mod state_machine;
+mod subscription;
 mod topic;
 mod version;
 
@@ -70,6 +73,9 @@ pub fn kind_of(resource_type: &str) -> Option<&'static dyn Kind> {
         "AWS::Logs::LogGroup" => &log_group::LogGroup,
         "AWS::S3::Bucket" => &bucket::Bucket,
         "AWS::S3::BucketPolicy" => &bucket_policy::BucketPolicy,
+        "AWS::SQS::Queue" => &queue::Queue,
+        "AWS::SQS::QueuePolicy" => &queue_policy::QueuePolicy,
+        "AWS::SNS::Subscription" => &subscription::Subscription,
         "AWS::SNS::Topic" => &topic::Topic,
         "AWS::StepFunctions::StateMachine" => &state_machine::StateMachine,
         _ => return None,

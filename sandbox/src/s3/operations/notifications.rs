@@ -19,9 +19,13 @@ pub async fn get(
     let rules = account
         .s3
         .read(&request.input.bucket, |bucket| bucket.notifications.clone())?;
+    let is_of_queue = |it: &NotificationRule| it.target_arn.contains(":sqs:");
+    let (queues, functions): (Vec<_>, Vec<_>) = rules.into_iter().partition(is_of_queue);
+    let queues: Vec<_> = queues.into_iter().map(of_queue).collect();
+    let functions: Vec<_> = functions.into_iter().map(of_function).collect();
     Ok(GetBucketNotificationConfigurationOutput {
-        lambda_function_configurations: (!rules.is_empty())
-            .then(|| rules.into_iter().map(configuration_of).collect()),
+        lambda_function_configurations: (!functions.is_empty()).then_some(functions),
+        queue_configurations: (!queues.is_empty()).then_some(queues),
         ..GetBucketNotificationConfigurationOutput::default()
     })
 }
@@ -39,12 +43,6 @@ pub async fn put(
         ),
         (
             configuration
-                .queue_configurations
-                .is_some_and(|it| !it.is_empty()),
-            "SQS queues",
-        ),
-        (
-            configuration
                 .topic_configurations
                 .is_some_and(|it| !it.is_empty()),
             "SNS topics",
@@ -53,13 +51,22 @@ pub async fn put(
     if let Some((_, name)) = elsewhere.iter().find(|(asked, _)| *asked) {
         return Err(not_implemented(&format!("notifications to {name}")).into());
     }
-    let configurations = configuration
-        .lambda_function_configurations
-        .unwrap_or_default();
-    let rules = configurations
-        .into_iter()
-        .map(rule_of)
-        .collect::<Result<Vec<_>, _>>()?;
+    let functions = configuration.lambda_function_configurations;
+    let functions = functions.unwrap_or_default().into_iter().map(|it| Given {
+        id: it.id,
+        target_arn: it.lambda_function_arn,
+        events: it.events,
+        filter: it.filter,
+    });
+    let queues = configuration.queue_configurations;
+    let queues = queues.unwrap_or_default().into_iter().map(|it| Given {
+        id: it.id,
+        target_arn: it.queue_arn,
+        events: it.events,
+        filter: it.filter,
+    });
+    let rules = functions.chain(queues);
+    let rules = rules.map(rule_of).collect::<Result<Vec<_>, _>>()?;
     if input.skip_destination_validation == Some(true) {
         account.s3.set_notifications(&input.bucket, rules)?;
     } else {
@@ -68,12 +75,20 @@ pub async fn put(
     Ok(PutBucketNotificationConfigurationOutput::default())
 }
 
-fn rule_of(configuration: LambdaFunctionConfiguration) -> Result<NotificationRule, ServiceError> {
+/// What configurations of functions and of queues have in common.
+struct Given {
+    id: Option<String>,
+    target_arn: String,
+    events: Vec<Event>,
+    filter: Option<NotificationConfigurationFilter>,
+}
+
+fn rule_of(configuration: Given) -> Result<NotificationRule, ServiceError> {
     let mut rule = NotificationRule {
         id: configuration
             .id
             .unwrap_or_else(|| Uuid::new_v4().to_string()),
-        function_arn: configuration.lambda_function_arn,
+        target_arn: configuration.target_arn,
         events: configuration.events.into_iter().map(String::from).collect(),
         prefix: String::new(),
         suffix: String::new(),
@@ -111,7 +126,37 @@ fn rule_of(configuration: LambdaFunctionConfiguration) -> Result<NotificationRul
     Ok(rule)
 }
 
-fn configuration_of(rule: NotificationRule) -> LambdaFunctionConfiguration {
+fn of_function(rule: NotificationRule) -> LambdaFunctionConfiguration {
+    let Given {
+        id,
+        target_arn,
+        events,
+        filter,
+    } = given_of(rule);
+    LambdaFunctionConfiguration {
+        id,
+        lambda_function_arn: target_arn,
+        events,
+        filter,
+    }
+}
+
+fn of_queue(rule: NotificationRule) -> QueueConfiguration {
+    let Given {
+        id,
+        target_arn,
+        events,
+        filter,
+    } = given_of(rule);
+    QueueConfiguration {
+        id,
+        queue_arn: target_arn,
+        events,
+        filter,
+    }
+}
+
+fn given_of(rule: NotificationRule) -> Given {
     let filter_rule = |name: &'static str, value: String| {
         (!value.is_empty()).then(|| FilterRule {
             name: Some(FilterRuleName::from_static(name)),
@@ -125,9 +170,9 @@ fn configuration_of(rule: NotificationRule) -> LambdaFunctionConfiguration {
     .into_iter()
     .flatten()
     .collect();
-    LambdaFunctionConfiguration {
+    Given {
         id: Some(rule.id),
-        lambda_function_arn: rule.function_arn,
+        target_arn: rule.target_arn,
         events: rule.events.into_iter().map(Event::from).collect(),
         filter: (!rules.is_empty()).then_some(NotificationConfigurationFilter {
             key: Some(S3KeyFilter {
@@ -141,7 +186,7 @@ fn configuration_of(rule: NotificationRule) -> LambdaFunctionConfiguration {
 mod tests {
     use super::*;
 
-    fn configuration(filters: &[(&str, &str)]) -> LambdaFunctionConfiguration {
+    fn configuration(filters: &[(&str, &str)]) -> Given {
         let rules = filters
             .iter()
             .map(|(name, value)| FilterRule {
@@ -149,9 +194,9 @@ mod tests {
                 value: Some((*value).to_owned()),
             })
             .collect();
-        LambdaFunctionConfiguration {
+        Given {
             id: Some("id".to_owned()),
-            lambda_function_arn: "arn".to_owned(),
+            target_arn: "arn".to_owned(),
             events: vec![Event::from("s3:ObjectCreated:*".to_owned())],
             filter: Some(NotificationConfigurationFilter {
                 key: Some(S3KeyFilter {
@@ -163,15 +208,16 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        let given = configuration(&[("Prefix", "in/"), ("Suffix", ".pdf")]);
-        let rule = rule_of(given.clone()).unwrap();
+        let given = || configuration(&[("Prefix", "in/"), ("Suffix", ".pdf")]);
+        let rule = rule_of(given()).unwrap();
         assert_eq!(
             (rule.prefix.as_str(), rule.suffix.as_str()),
             ("in/", ".pdf")
         );
-        assert_eq!(configuration_of(rule), given);
+        let (back, given) = (given_of(rule), given());
+        assert_eq!((back.events, back.filter), (given.events, given.filter));
         assert!(
-            configuration_of(rule_of(configuration(&[])).unwrap())
+            given_of(rule_of(configuration(&[])).unwrap())
                 .filter
                 .is_none()
         );

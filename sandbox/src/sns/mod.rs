@@ -1,17 +1,20 @@
-//! SNS: topics, and the messages that are published to them.
-//!
-//! Nobody can subscribe; who wants to see a message listens to the account's feed.
+//! SNS: topics, the messages that are published to them, and the queues that hear them.
+
+mod subscriptions;
+
+pub use subscriptions::Subscription;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::account::Account;
-use crate::activity::{Feed, What};
+use crate::activity::{Feed, What, led_by_now};
 use crate::arn::{ACCOUNT_ID, arn};
-use crate::error::ServiceError;
+use crate::error::{ServiceError, unserved};
 use crate::iam::Principal;
 use crate::protocol::query::{Params, escape};
 use crate::services::{Protocol, Service};
+use subscriptions::Subscriptions;
 
 /// The largest message, in bytes: 256 KiB ("Publish" in the SNS API Reference).
 const LARGEST_MESSAGE: usize = 256 * 1024;
@@ -26,6 +29,7 @@ pub struct Sns {
     feed: Feed,
     /// By ARN.
     topics: Mutex<BTreeSet<String>>,
+    subscriptions: Subscriptions,
 }
 
 impl Sns {
@@ -35,6 +39,7 @@ impl Sns {
             region: region.to_owned(),
             feed,
             topics: Mutex::default(),
+            subscriptions: Subscriptions::default(),
         }
     }
 
@@ -61,27 +66,26 @@ impl Sns {
     /// Deletes a topic; one that is not there is gone already.
     pub fn delete_topic(&self, arn: &str) {
         self.topics().remove(arn);
+        self.subscriptions.forget(arn);
     }
 
-    /// Publishes a message and says its id.
+    /// Lets a queue hear what is published to a topic; says the subscription's ARN.
     ///
     /// # Errors
     ///
-    /// `NotFound` for the topic; `InvalidParameter` for a message that is empty
-    /// or over 256 KiB.
-    pub fn publish(&self, arn: &str, message: &str) -> Result<String, ServiceError> {
-        if message.is_empty() {
-            return Err(invalid("Empty message"));
-        }
-        if message.len() > LARGEST_MESSAGE {
-            return Err(invalid("Message too long"));
-        }
-        self.find(arn)?;
-        self.feed.tell(What::Published {
-            topic: arn.to_owned(),
-            message: message.to_owned(),
-        });
-        Ok(uuid::Uuid::new_v4().to_string())
+    /// `NotFound` for the topic; `InvalidParameter` for what is no queue.
+    pub fn subscribe(
+        &self,
+        protocol: &str,
+        subscription: Subscription,
+    ) -> Result<String, ServiceError> {
+        self.find(&subscription.topic)?;
+        self.subscriptions.subscribe(protocol, subscription)
+    }
+
+    /// Ends a subscription; that it is not there is no error.
+    pub fn unsubscribe(&self, arn: &str) {
+        self.subscriptions.unsubscribe(arn);
     }
 
     /// A page of topics, from the one after `token`, which is an ARN.
@@ -117,6 +121,31 @@ impl Sns {
     fn topics(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Publishes a message and says its id.
+///
+/// # Errors
+///
+/// `NotFound` for the topic; `InvalidParameter` for a message that is empty
+/// or over 256 KiB.
+pub fn publish(account: &Account, arn: &str, message: &str) -> Result<String, ServiceError> {
+    if message.is_empty() {
+        return Err(invalid("Empty message"));
+    }
+    if message.len() > LARGEST_MESSAGE {
+        return Err(invalid("Message too long"));
+    }
+    account.sns.find(arn)?;
+    let published = account.sns.feed.tell(What::Published {
+        topic: arn.to_owned(),
+        message: message.to_owned(),
+    });
+    let id = uuid::Uuid::new_v4().to_string();
+    led_by_now(Some(published), || {
+        subscriptions::deliver(account, arn, &id, message);
+    });
+    Ok(id)
 }
 
 /// The service, as the front knows it.
@@ -172,13 +201,35 @@ pub fn call(
             let arn = arn_in(params, "TopicArn")?;
             authorize(arn)?;
             sns.find(arn)?;
-            Ok(attributes(arn))
+            Ok(attributes(arn, sns.subscriptions.of(arn).len()))
         }
         "ListSubscriptionsByTopic" => {
             let arn = arn_in(params, "TopicArn")?;
             authorize(arn)?;
             sns.find(arn)?;
-            Ok("<Subscriptions/>".to_owned())
+            Ok(subscriptions::shown(&sns.subscriptions.of(arn)))
+        }
+        "Subscribe" => {
+            let arn = arn_in(params, "TopicArn")?;
+            authorize(arn)?;
+            let given = |name: &str| params.get(name).unwrap_or_default();
+            let subscription = Subscription {
+                topic: arn.to_owned(),
+                queue: given("Endpoint").to_owned(),
+                raw: raw_delivery(params)?,
+            };
+            let arn = sns.subscribe(given("Protocol"), subscription)?;
+            Ok(format!(
+                "<SubscriptionArn>{}</SubscriptionArn>",
+                escape(&arn)
+            ))
+        }
+        "Unsubscribe" => {
+            let arn = arn_in(params, "SubscriptionArn")?;
+            let topic = arn.rsplit_once(':').map_or(arn, |(topic, _)| topic);
+            authorize(topic)?;
+            sns.unsubscribe(arn);
+            Ok(String::new())
         }
         "Publish" => {
             let arn = match params.get("TargetArn") {
@@ -186,11 +237,36 @@ pub fn call(
                 None => arn_in(params, "TopicArn")?,
             };
             authorize(arn)?;
-            let id = sns.publish(arn, params.get("Message").unwrap_or_default())?;
+            let id = publish(account, arn, params.get("Message").unwrap_or_default())?;
             Ok(format!("<MessageId>{id}</MessageId>"))
         }
         _ => Err(params.invalid_action()),
     }
+}
+
+/// What the attributes of a subscription say of how it hears messages.
+fn raw_delivery(params: &Params) -> Result<bool, ServiceError> {
+    let mut raw = false;
+    for at in 1.. {
+        let Some(name) = params.get(&format!("Attributes.entry.{at}.key")) else {
+            break;
+        };
+        let value = params.get(&format!("Attributes.entry.{at}.value"));
+        match (name, value) {
+            ("RawMessageDelivery", Some(value)) if value.eq_ignore_ascii_case("true") => raw = true,
+            ("RawMessageDelivery", Some(value)) if value.eq_ignore_ascii_case("false") => {}
+            ("RawMessageDelivery", _) => {
+                return Err(invalid(
+                    "RawMessageDelivery Reason: Invalid value. Must be true or false.",
+                ));
+            }
+            _ => {
+                let what = unserved(format_args!("the attribute {name} of a subscription"));
+                return Err(ServiceError::bad_request("InvalidParameter", what));
+            }
+        }
+    }
+    Ok(raw)
 }
 
 /// The ARN in a field of the form.
@@ -210,12 +286,13 @@ fn arn_in<'a>(params: &'a Params, field: &str) -> Result<&'a str, ServiceError> 
     Err(invalid(&format!("{field} Reason: {reason}")))
 }
 
-fn attributes(arn: &str) -> String {
+fn attributes(arn: &str, subscriptions: usize) -> String {
+    let confirmed = subscriptions.to_string();
     let entries = [
         ("TopicArn", arn),
         ("Owner", ACCOUNT_ID),
         ("DisplayName", ""),
-        ("SubscriptionsConfirmed", "0"),
+        ("SubscriptionsConfirmed", &confirmed),
         ("SubscriptionsPending", "0"),
         ("SubscriptionsDeleted", "0"),
     ];
