@@ -47,7 +47,13 @@ async fn verify(endpoint: String, wanted: &Wanted, users: Vec<String>) -> Result
     let here = std::env::current_dir().map_err(|error| Error::Input(error.to_string()))?;
     let root = find_root(&here)?;
     let session = Arc::new(Session::new(root, options, Arc::new(|_| {})));
-    let (_stopper, stop) = Stop::new();
+    let (stopper, stop) = Stop::new();
+    tokio::spawn(async move {
+        // Each Ctrl-C is a request: the first ends the verifying, the second the cleaning up.
+        while tokio::signal::ctrl_c().await.is_ok() {
+            stopper.stop();
+        }
+    });
     let mut runs = tokio::task::JoinSet::new();
     for user in users {
         let (session, mut stop, wanted) = (session.clone(), stop.clone(), wanted.clone());
@@ -57,12 +63,16 @@ async fn verify(endpoint: String, wanted: &Wanted, users: Vec<String>) -> Result
         });
     }
     while let Some(run) = runs.join_next().await {
-        let (user, verified) = run.map_err(|error| Error::Unclear(error.to_string()))?;
+        let Ok((user, verified)) = run else { continue };
         let said = match verified {
             Ok(it) => serde_json::json!({ "user": user, "tasks": it.run.tasks }),
             Err(error) => serde_json::json!({ "user": user, "error": error.to_string() }),
         };
         println!("{said}");
+    }
+    // All runs have let go of it.
+    if let Some(session) = Arc::into_inner(session) {
+        session.end().await;
     }
     Ok(())
 }

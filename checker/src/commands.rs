@@ -86,7 +86,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Hint { task } => {
             let course = course()?;
             let task = course.task_or_current(task.as_deref())?;
-            let hint = course.update_record(|record| hint::hint(task, record))??;
+            let hint = course.update_record(|record| hint::hint(task, record))?;
             print(&hint)?;
             Ok(ExitCode::SUCCESS)
         }

@@ -1,8 +1,10 @@
 //! The checker as a library: a session verifies users and tasks, and tells what happens as it
 //! happens. It prints nothing and writes no file but what is built.
 //!
-//! Many users can be verified at once by one session: they share the clients, their pace on AWS,
-//! and on the sandbox its one process and the handler, which is built once.
+//! Many users can be verified at once by one session, and each again: they share the clients,
+//! their pace on AWS, and on the sandbox its one process, the handler and their stacks as they
+//! were at the first run. Whoever changes a file begins another session. A future of
+//! [`Session::verify`] that is dropped cleans nothing up: ask it to [stop](stop::Stop).
 
 mod cleanup;
 mod clock;
@@ -13,12 +15,13 @@ pub mod run;
 mod stale;
 pub mod stop;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::course::ability::Ability;
 use crate::course::cause;
@@ -31,7 +34,7 @@ use crate::error::Error;
 use crate::evidence::gather::now_millis;
 use crate::target::aws::Aws;
 use crate::target::cargo::Screen;
-use crate::target::local::Local;
+use crate::target::local::{Deployed, Local};
 use crate::target::{Endpoint, Target};
 use crate::verdict::{TaskResult, Verdict};
 use crate::workspace::branches::current_task;
@@ -101,6 +104,8 @@ pub struct Session {
 struct Place {
     aws: Aws,
     local: Option<Local>,
+    /// What was deployed into the sandbox, by user.
+    stacks: Mutex<BTreeMap<String, Deployed>>,
 }
 
 impl fmt::Debug for Session {
@@ -140,6 +145,11 @@ impl Session {
         let root = self.root.clone();
         let changed = tokio::task::spawn_blocking(move || tampered::changed(&root));
         check_user(user)?;
+        if *wanted == Wanted::Tasks(Vec::new()) {
+            return Err(Error::Input(
+                "no task is named: name one, or all.".to_owned(),
+            ));
+        }
         let target = self.options.target;
         let region = self.options.endpoint.region.as_deref();
         let stack = Stack::compile(&self.root, user, region)?;
@@ -208,10 +218,10 @@ impl Session {
         let run = Run {
             user: user.to_owned(),
             course: stack.course.title,
-            target: match (&self.options.endpoint.url, target) {
-                (Some(endpoint), _) => endpoint.clone(),
-                (None, Target::Sandbox) => "sandbox".to_owned(),
-                (None, Target::Aws) => "aws".to_owned(),
+            target: match (target, &self.options.endpoint.url) {
+                (Target::Sandbox, _) => "sandbox".to_owned(),
+                (Target::Aws, Some(endpoint)) => endpoint.clone(),
+                (Target::Aws, None) => "aws".to_owned(),
             },
             ready,
             tasks,
@@ -247,7 +257,17 @@ impl Session {
         let Some(local) = &place.local else {
             return Ok((place, None));
         };
-        let deployed = local.deploy(stack)?;
+        let deployed = {
+            let mut stacks = place.stacks.lock().await;
+            match stacks.get(&stack.user) {
+                Some(deployed) => *deployed,
+                None => {
+                    let deployed = local.deploy(stack)?;
+                    stacks.insert(stack.user.clone(), deployed);
+                    deployed
+                }
+            }
+        };
         let (resources, took) = (deployed.resources, deployed.took);
         self.tell(&stack.user, What::Deployed { resources, took });
         let ready = Ready {
@@ -273,6 +293,7 @@ impl Session {
                 Ok(Place {
                     aws: Aws::sandbox(local.sandbox.endpoint(), region),
                     local: Some(local),
+                    stacks: Mutex::default(),
                 })
             }
             Target::Aws => {
@@ -280,7 +301,11 @@ impl Session {
                 let mut aws = Aws::real(url.as_deref(), region, profile.as_deref()).await?;
                 aws.near = self.options.endpoint.is_here() && !self.options.is_polite;
                 aws.find_owner().await?;
-                Ok(Place { aws, local: None })
+                Ok(Place {
+                    aws,
+                    local: None,
+                    stacks: Mutex::default(),
+                })
             }
         }
     }

@@ -102,6 +102,29 @@ async fn one_session_verifies_twenty_users_at_once_on_one_sandbox() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_is_verified_again() {
+    let (session, _) = session();
+    let (_stopper, mut stop) = Stop::new();
+    for id in ["1", "2", "1"] {
+        let wanted = Wanted::Tasks(vec![id.to_owned()]);
+        let run = session
+            .verify("alice", &wanted, &mut stop)
+            .await
+            .unwrap()
+            .run;
+        assert_eq!(
+            (run.tasks[0].id.as_str(), run.tasks[0].verdict),
+            (id, Verdict::Passed)
+        );
+    }
+    let none = session
+        .verify("alice", &Wanted::Tasks(Vec::new()), &mut stop)
+        .await;
+    assert!(matches!(none, Err(Error::Input(_))), "{none:?}");
+    session.end().await;
+}
+
 #[tokio::test]
 async fn a_run_that_is_stopped_has_no_verdict() {
     let (session, _) = session();

@@ -66,5 +66,6 @@ pub fn remember(root: &Path, run: &Run) -> Result<(), Error> {
     }
     Record::update(root, &run.course, Some(&run.user), |record| {
         record.take_down(&run.tasks);
+        Ok(())
     })
 }

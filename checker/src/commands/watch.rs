@@ -64,15 +64,17 @@ pub async fn watch(root: &Path, arguments: &Watch, stop: &mut Stop) -> Result<()
         let verified = session.verify(&arguments.user, &wanted, stop).await;
         session.end().await;
         match verified {
-            // Also where a second one ended the cleaning up.
-            _ if stop.came() => return Ok(()),
             Ok(Verified { run, cleaned }) => {
                 let remembered = remember(root, &run);
                 print(&report::text(&run))?;
                 cleaned.and(remembered)?;
             }
+            Err(_) if stop.came() => return Ok(()),
             // A file that is half written, a handler that does not compile: mended in a moment.
             Err(error) => print(&format!("error: {}\n", plain::lines(&error.to_string())))?,
+        }
+        if stop.came() {
+            return Ok(());
         }
         print(&format!("\nWatching {shown}. Ctrl-C ends it.\n"))?;
         while !has_changed(root, &parts, &mut seen) {

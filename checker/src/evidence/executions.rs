@@ -9,23 +9,31 @@ use crate::error::Error;
 use crate::evidence::{Execution, Step, StepKind};
 use crate::target::aws::Aws;
 
-/// The state machine's ARN, by its name. All that there are are asked for at once, and for all
-/// users of the clients: again only where one is missing.
+/// The state machine's ARN, by its name. What was listed for one user of the clients is known for
+/// all; who looks for one that is missing waits for nobody but others who do.
 ///
 /// # Errors
 ///
 /// Where AWS does not let the checker see.
 pub async fn machine_arn(aws: &Aws, stack: &Stack) -> Result<Option<String>, Error> {
-    let mut known = aws.machines.lock().await;
-    if !known.contains_key(&stack.workflow) {
-        let mut pages = aws.sfn.list_state_machines().into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| aws.unclear("list the state machines", &error))?;
-            let machines = page.state_machines().iter();
-            known.extend(machines.map(|it| (it.name.clone(), it.state_machine_arn.clone())));
+    if let Some(arn) = aws.machine(&stack.workflow) {
+        return Ok(Some(arn));
+    }
+    let _turn = aws.listing.lock().await;
+    // Or somebody else has found it meanwhile.
+    if let Some(arn) = aws.machine(&stack.workflow) {
+        return Ok(Some(arn));
+    }
+    let mut pages = aws.sfn.list_state_machines().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| aws.unclear("list the state machines", &error))?;
+        let machines = page.state_machines().iter();
+        aws.know_machines(machines.map(|it| (it.name.clone(), it.state_machine_arn.clone())));
+        if let Some(arn) = aws.machine(&stack.workflow) {
+            return Ok(Some(arn));
         }
     }
-    Ok(known.get(&stack.workflow).cloned())
+    Ok(None)
 }
 
 /// The executions of a state machine that started since then, in milliseconds since 1970, and

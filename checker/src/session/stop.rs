@@ -4,7 +4,11 @@ use tokio::sync::watch;
 
 /// Hears requests to end: the first ends the verifying, the second the cleaning up after it.
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Receiver<u32>);
+pub struct Stop {
+    requests: watch::Receiver<u32>,
+    /// How many were heard: two that come at once are two.
+    heard: u32,
+}
 
 /// Sends such requests.
 #[derive(Debug)]
@@ -14,20 +18,27 @@ impl Stop {
     /// One that hears those of the other half.
     pub fn new() -> (Stopper, Self) {
         let (sender, receiver) = watch::channel(0);
-        (Stopper(sender), Self(receiver))
+        let stop = Self {
+            requests: receiver,
+            heard: 0,
+        };
+        (Stopper(sender), stop)
     }
 
     /// Waits for the next request.
     pub async fn next(&mut self) {
-        if self.0.changed().await.is_err() {
-            // Nobody is left to ask.
-            std::future::pending().await
+        while *self.requests.borrow_and_update() <= self.heard {
+            if self.requests.changed().await.is_err() {
+                // Nobody is left to ask.
+                std::future::pending().await
+            }
         }
+        self.heard += 1;
     }
 
     /// Whether there has been a request.
     pub fn came(&self) -> bool {
-        *self.0.borrow() > 0
+        *self.requests.borrow() > 0
     }
 }
 
@@ -51,5 +62,10 @@ mod tests {
         first.next().await;
         second.next().await;
         assert!(first.came() && second.came());
+        stopper.stop();
+        stopper.stop();
+        for _ in 0..2 {
+            first.next().await;
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -62,7 +62,9 @@ pub struct Aws {
     /// The account: no bucket of another one is written to or emptied, whatever its name.
     pub owner: Option<String>,
     /// The state machines that were seen: name and ARN.
-    pub machines: Mutex<BTreeMap<String, String>>,
+    machines: std::sync::Mutex<BTreeMap<String, String>>,
+    /// Held by whoever lists the state machines.
+    pub listing: Mutex<()>,
     /// How many runs share the clients just now.
     users: Arc<AtomicUsize>,
     /// When the next page of a log may be asked for.
@@ -197,6 +199,20 @@ impl Aws {
         Ok(())
     }
 
+    /// The ARN of a state machine that was seen, by its name.
+    pub fn machine(&self, name: &str) -> Option<String> {
+        self.machines().get(name).cloned()
+    }
+
+    /// Remembers state machines: names and ARNs.
+    pub fn know_machines(&self, seen: impl Iterator<Item = (String, String)>) {
+        self.machines().extend(seen);
+    }
+
+    fn machines(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.machines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Counts one more run, for as long as the result is kept.
     pub fn one_more_user(&self) -> User {
         self.users.fetch_add(1, Ordering::Relaxed);
@@ -241,7 +257,8 @@ impl Aws {
             near: false,
             rush,
             owner: None,
-            machines: Mutex::default(),
+            machines: std::sync::Mutex::default(),
+            listing: Mutex::default(),
             users: Arc::default(),
             next_log: Mutex::new(Instant::now()),
             place,

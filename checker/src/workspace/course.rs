@@ -76,8 +76,11 @@ impl Course {
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
-    pub fn update_record<T>(&self, change: impl FnOnce(&mut Record) -> T) -> Result<T, Error> {
+    /// What keeps it from being changed, or where it cannot be written.
+    pub fn update_record<T>(
+        &self,
+        change: impl FnOnce(&mut Record) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let named = self.named();
         Record::update(self.git.root(), &self.file.title, named.as_deref(), change)
     }

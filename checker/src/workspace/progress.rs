@@ -109,18 +109,18 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be written.
+    /// What keeps it from being changed, or where the file cannot be written.
     pub fn update<T>(
         root: &Path,
         course: &str,
         user: Option<&str>,
-        change: impl FnOnce(&mut Self) -> T,
+        change: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let lock = path(root, LOCK).and_then(|it| fs::File::create(it).ok());
         // Where files cannot be locked, the last one wins.
         let _locked = lock.filter(|it| it.lock().is_ok());
         let mut record = Self::read(root, course, user);
-        let changed = change(&mut record);
+        let changed = change(&mut record)?;
         record.write(root)?;
         Ok(changed)
     }
@@ -220,7 +220,7 @@ mod tests {
                 let before = record.clone();
                 record.take_down(&[]);
                 record.tasks.extend(tasks(ids));
-                before
+                Ok(before)
             })
             .unwrap()
         };
@@ -257,6 +257,7 @@ mod tests {
                 scope.spawn(move || {
                     Record::update(root, "Scan CV", Some("alice"), |record| {
                         record.tasks.extend(tasks(&[id.as_str()]));
+                        Ok(())
                     })
                     .unwrap();
                 });

@@ -55,6 +55,8 @@ pub struct Completed {
     pub result: Result<Bytes, Failure>,
     /// The last four kilobytes of the log.
     pub log_tail: String,
+    /// The activity of its beginning.
+    pub invoked: u64,
 }
 
 /// Invokes a function and waits for its answer.
@@ -113,7 +115,7 @@ pub async fn invoke(
         request_id: request_id.to_owned(),
     };
     let invoked = account.feed.tell_of(invocation.cause, invoked);
-    let work = work_on(account, function, invocation, started);
+    let work = work_on(account, function, invocation, started, invoked);
     Ok(activity::led_by(Some(invoked), work).await)
 }
 
@@ -123,6 +125,7 @@ async fn work_on(
     function: &Arc<Function>,
     invocation: &Invocation,
     started: Result<Started, Failure>,
+    invoked: u64,
 ) -> Completed {
     let request_id = invocation.request_id.as_str();
     let stream = match &started {
@@ -176,6 +179,7 @@ async fn work_on(
     Completed {
         log_tail: log.tail().to_owned(),
         result,
+        invoked,
     }
 }
 
@@ -271,7 +275,10 @@ pub fn enqueue(account: &Arc<Account>, function_arn: &str, invocation: Invocatio
                         given_up,
                         completed,
                     };
-                    return destination::tell(&account, &function, &invocation, &end);
+                    let cause = completed.map(|it| it.invoked).or(invocation.cause);
+                    return activity::led_by_now(cause, || {
+                        destination::tell(&account, &function, &invocation, &end);
+                    });
                 }
             }
         }

@@ -17,6 +17,9 @@ const LEAST_BUSY: usize = 16;
 /// How many processes are kept warm for each processor.
 const WARM_PER_CORE: usize = 64;
 
+/// How many are kept warm at most, however many processors there are: each takes memory.
+const MOST_WARM: usize = 256;
+
 /// The places that a machine has.
 #[derive(Debug)]
 pub struct Machine {
@@ -36,7 +39,7 @@ impl Default for Machine {
         Self {
             busy: semaphore(LEAST_BUSY.max(BUSY_PER_CORE * cores)),
             starts: semaphore(cores),
-            most_warm: WARM_PER_CORE * cores,
+            most_warm: (WARM_PER_CORE * cores).min(MOST_WARM),
             warm: Arc::default(),
             waiting: AtomicUsize::new(0),
             lag: Lag::default(),

@@ -161,11 +161,7 @@ pub fn send(
         queue.send(message.clone(), delay);
         Ok(message)
     })??;
-    account.sqs.sent.notify_waiters();
-    account.feed.tell(What::Sent {
-        queue: queue_arn(account, name),
-        message: message.body.clone(),
-    });
+    tell(account, name, &message.body);
     Ok((message.id.clone(), message.md5()))
 }
 
@@ -218,12 +214,22 @@ fn bury(account: &Account, target: Option<&str>, message: Message) {
     let name = target
         .and_then(|it| it.rsplit(':').next())
         .unwrap_or_default();
+    let body = message.body.clone();
     let moved = account
         .sqs
         .with(name, |queue| queue.send(message.alive(), 0));
     if moved.is_ok() {
-        account.sqs.sent.notify_waiters();
+        tell(account, name, &body);
     }
+}
+
+/// Says that something was sent, also to whoever waits for it.
+fn tell(account: &Account, name: &str, body: &str) {
+    account.feed.tell(What::Sent {
+        queue: queue_arn(account, name),
+        message: body.to_owned(),
+    });
+    account.sqs.sent.notify_waiters();
 }
 
 /// What is set and known of a queue, by attribute.

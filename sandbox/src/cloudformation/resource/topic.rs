@@ -6,7 +6,7 @@ use super::super::properties::Properties;
 use super::super::stack::{Physical, Resource};
 use super::{Context, Kind, said, taken};
 
-/// A topic; its subscriptions are not served.
+/// A topic; subscriptions are resources of their own here.
 pub struct Topic;
 
 impl Kind for Topic {

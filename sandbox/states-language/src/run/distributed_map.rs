@@ -323,7 +323,7 @@ impl MapRun<'_> {
         let thread = Thread::new(0, Scope::default(), None);
         let processor = &self.attempt.work.processor;
         let states = thread::run(&run, processor, thread, input.clone());
-        let ended = within(&run, longest(kind), states).await;
+        let ended = within(&run, started + longest(kind), states).await;
         Child {
             arn: context.execution_arn.clone(),
             name,

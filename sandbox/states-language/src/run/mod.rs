@@ -89,35 +89,34 @@ pub(crate) struct Run<'a> {
 }
 
 impl Execution {
-    /// Runs to the end. It has started, and its history says so, before the result is awaited.
+    /// Runs to the end. It has started, and its history says so, before the result is awaited;
+    /// what takes time, and what is timed, begins with that.
     pub fn run(self) -> impl Future<Output = Outcome> + Send {
         let started = self.clock.now();
-        let input = serde_json::from_str(&self.input);
-        let input = input.map(|value| Payload::with_text(value, &self.input));
-        if let Ok(input) = &input {
-            self.history.record_first(
-                started,
-                Event::ExecutionStarted {
-                    execution_started_event_details: StartDetails {
-                        input: input.text(),
-                        input_details: Truncation::NONE,
-                        role_arn: self.context.role_arn.clone(),
-                    },
+        self.history.record_first(
+            started,
+            Event::ExecutionStarted {
+                execution_started_event_details: StartDetails {
+                    input: Arc::from(self.input.as_str()),
+                    input_details: Truncation::NONE,
+                    role_arn: self.context.role_arn.clone(),
                 },
-            );
-        }
-        async move {
-            match input {
-                Ok(input) => self.go_on(started, input).await,
-                Err(error) => Outcome::Failed {
-                    error: Some("States.Runtime".to_owned()),
-                    cause: Some(format!("The input is not JSON: {error}")),
-                },
-            }
-        }
+            },
+        );
+        self.go_on(started)
     }
 
-    async fn go_on(self, started: SystemTime, input: Payload) -> Outcome {
+    async fn go_on(self, started: SystemTime) -> Outcome {
+        let begun = self.clock.now();
+        let input = match serde_json::from_str(&self.input) {
+            Ok(value) => Payload::with_text(value, &self.input),
+            Err(error) => {
+                return Outcome::Failed {
+                    error: Some("States.Runtime".to_owned()),
+                    cause: Some(format!("The input is not JSON: {error}")),
+                };
+            }
+        };
         let run = Run {
             context: &self.context,
             input: input.clone(),
@@ -132,7 +131,7 @@ impl Execution {
         let states = thread::run(&run, &self.program.program, thread, input);
         let longest = longest(self.program.kind);
         let limit = self.program.timeout.map_or(longest, |it| it.min(longest));
-        let Some((thread, result)) = within(&run, limit, states).await else {
+        let Some((thread, result)) = within(&run, begun + limit, states).await else {
             let details = FailureDetails {
                 error: Some("States.Timeout".to_owned()),
                 cause: None,
@@ -157,13 +156,13 @@ fn longest(kind: Kind) -> Duration {
     }
 }
 
-/// What becomes of the states of an execution; nothing if they take too long.
+/// What becomes of the states of an execution; nothing if they last until `end`.
 async fn within<T: Unpin>(
     run: &Run<'_>,
-    limit: Duration,
+    end: SystemTime,
     states: impl Future<Output = T> + Unpin,
 ) -> Option<T> {
-    match select(states, run.clock.sleep_until(run.started + limit)).await {
+    match select(states, run.clock.sleep_until(end)).await {
         Either::Left((ended, _)) => Some(ended),
         Either::Right(_) => None,
     }
