@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use checker::error::Error;
 use checker::session::stop::Stop;
-use checker::session::{Options, Session, Terminal, Wanted};
+use checker::session::{Options, Session, Wanted};
+use checker::target::cargo::Terminal;
 use checker::target::{Endpoint, Target};
 use checker::workspace::project::find_root;
 

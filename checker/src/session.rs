@@ -33,7 +33,7 @@ use crate::course::task::{self, Task};
 use crate::error::Error;
 use crate::evidence::gather::now_millis;
 use crate::target::aws::Aws;
-use crate::target::cargo::Screen;
+use crate::target::cargo::{Screen, Terminal};
 use crate::target::local::{Deployed, Local};
 use crate::target::{Endpoint, Target};
 use crate::verdict::{TaskResult, Verdict};
@@ -64,17 +64,22 @@ pub struct Options {
     pub is_polite: bool,
     /// How long to wait for an outcome.
     pub limit: Option<Duration>,
-    /// Whether what cargo shows ends on a terminal, and whether that has colours.
+    /// Where the text of [`What::Cargo`] is shown.
     pub terminal: Terminal,
 }
 
-/// What becomes of the text of [`What::Cargo`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Terminal {
-    /// It is shown on a terminal.
-    pub is_one: bool,
-    /// That shows colours.
-    pub has_colours: bool,
+impl Options {
+    /// On a sandbox of the session's own.
+    pub fn on_sandbox(terminal: Terminal) -> Self {
+        Self {
+            target: Target::Sandbox,
+            endpoint: Endpoint::default(),
+            without: Vec::new(),
+            is_polite: false,
+            limit: None,
+            terminal,
+        }
+    }
 }
 
 /// The tasks that a run is about.
@@ -284,8 +289,7 @@ impl Session {
             Target::Sandbox => {
                 let show = |text: &[u8]| self.tell(&stack.user, What::Cargo(text.to_vec()));
                 let screen = Screen {
-                    is_terminal: self.options.terminal.is_one,
-                    has_colours: self.options.terminal.has_colours,
+                    terminal: self.options.terminal,
                     show: &show,
                 };
                 let local = Local::start(&self.root, stack, 0, screen).await?;

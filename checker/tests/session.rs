@@ -11,11 +11,10 @@ use checker::course::stack::Stack;
 use checker::error::Error;
 use checker::session::event::{Event, What};
 use checker::session::stop::Stop;
-use checker::session::{Options, Session, Terminal, Wanted};
+use checker::session::{Options, Session, Wanted};
 use checker::target::aws::Aws;
-use checker::target::cargo::Screen;
+use checker::target::cargo::{Screen, Terminal};
 use checker::target::local::Local;
-use checker::target::{Endpoint, Target};
 use checker::verdict::Verdict;
 use sandbox::activity::{Activity, What as Happened};
 
@@ -23,14 +22,7 @@ const USERS: usize = 20;
 
 fn session() -> (Session, Arc<Mutex<Vec<Event>>>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let options = Options {
-        target: Target::Sandbox,
-        endpoint: Endpoint::default(),
-        without: Vec::new(),
-        is_polite: false,
-        limit: None,
-        terminal: Terminal::default(),
-    };
+    let options = Options::on_sandbox(Terminal::default());
     let events: Arc<Mutex<Vec<Event>>> = Arc::default();
     let told = events.clone();
     let listener = Arc::new(move |event| told.lock().unwrap().push(event));
@@ -161,8 +153,7 @@ async fn the_way_of_one_object() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let stack = Stack::compile(root, "alice", None).unwrap();
     let screen = Screen {
-        is_terminal: false,
-        has_colours: false,
+        terminal: Terminal::default(),
         show: &|_| {},
     };
     let local = Local::start(root, &stack, 0, screen).await.unwrap();

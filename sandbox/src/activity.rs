@@ -194,10 +194,11 @@ impl Feed {
             cause,
             what,
         };
-        kept.keep(activity.clone());
-        // Under the lock, so that all hear them in one order. An error means that nobody listens,
-        // which is fine.
-        let _ = self.0.live.send(activity);
+        // Under the lock, so that all hear them in one order. Nobody needs to listen.
+        if self.0.live.receiver_count() > 0 {
+            let _ = self.0.live.send(activity.clone());
+        }
+        kept.keep(activity);
         kept.last
     }
 

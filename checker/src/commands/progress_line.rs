@@ -3,8 +3,9 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::session::Listener;
 use crate::session::event::What;
-use crate::session::{Listener, Terminal};
+use crate::target::cargo::Terminal;
 
 /// The line; it is wiped out when dropped.
 #[derive(Debug)]

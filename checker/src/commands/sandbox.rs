@@ -69,10 +69,8 @@ async fn start(
         return Ok((Started::Empty(sandbox), REGION.to_owned()));
     };
     let stack = Stack::compile(root, user, None)?;
-    let terminal = progress_line::terminal();
     let screen = Screen {
-        is_terminal: terminal.is_one,
-        has_colours: terminal.has_colours,
+        terminal: progress_line::terminal(),
         show: &progress_line::write,
     };
     let local = Local::start(root, &stack, port, screen).await?;

@@ -19,7 +19,6 @@ use crate::report::{self, plain};
 use crate::session::run::Verified;
 use crate::session::stop::Stop;
 use crate::session::{Options, Session, Wanted};
-use crate::target::{Endpoint, Target};
 use crate::workspace::git::Git;
 
 /// Where manifests and pages are.
@@ -43,14 +42,7 @@ pub async fn watch(root: &Path, arguments: &Watch, stop: &mut Stop) -> Result<()
         .into_iter()
         .chain([TASKS.to_owned()])
         .collect();
-    let options = Options {
-        target: Target::Sandbox,
-        endpoint: Endpoint::default(),
-        without: Vec::new(),
-        is_polite: false,
-        limit: None,
-        terminal: progress_line::terminal(),
-    };
+    let options = Options::on_sandbox(progress_line::terminal());
     let wanted = match arguments.task.as_slice() {
         [] => Wanted::Branch,
         ids => Wanted::Tasks(ids.to_vec()),

@@ -48,13 +48,20 @@ pub fn target_folder(root: &Path) -> PathBuf {
     }
 }
 
+/// Where a text is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terminal {
+    /// On a terminal.
+    pub is_one: bool,
+    /// That shows colours.
+    pub has_colours: bool,
+}
+
 /// Where cargo's own messages go.
 #[derive(Clone, Copy)]
 pub struct Screen<'a> {
-    /// Whether they end on a terminal.
-    pub is_terminal: bool,
-    /// Whether that shows colours.
-    pub has_colours: bool,
+    /// What they are shown on.
+    pub terminal: Terminal,
     /// Takes them as they come.
     pub show: &'a (dyn Fn(&[u8]) + Sync),
 }
@@ -93,13 +100,13 @@ pub async fn build(
     if let Some(id) = id {
         command.env("EXPECTED_BUILD_ID", id);
     }
-    if !screen.is_terminal {
+    if !screen.terminal.is_one {
         command.arg("--quiet");
     } else {
         // It writes to a pipe, and what comes out of that is shown on a terminal.
         command.env("CARGO_TERM_PROGRESS_WHEN", "always");
         command.env("CARGO_TERM_PROGRESS_WIDTH", "80");
-        if screen.has_colours {
+        if screen.terminal.has_colours {
             command.args(["--color", "always"]);
         }
     }

@@ -200,15 +200,20 @@ mod tests {
         ids.iter().map(|id| ((*id).to_owned(), passed())).collect()
     }
 
-    #[test]
-    fn everybody_has_their_own() {
+    fn repository() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
         let git = std::process::Command::new("git")
-            .current_dir(root)
+            .current_dir(folder.path())
             .args(["init", "-q"])
             .status();
         assert!(git.unwrap().success());
+        folder
+    }
+
+    #[test]
+    fn everybody_has_their_own() {
+        let folder = repository();
+        let root = folder.path();
         let read = |user| Record::read(root, "Scan CV", user);
         assert_eq!(read(None).user, None);
         // As it was written before users were known.
@@ -242,15 +247,11 @@ mod tests {
             }
         );
     }
+
     #[test]
     fn nobody_forgets_what_another_has_written() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = repository();
         let root = folder.path();
-        let git = std::process::Command::new("git")
-            .current_dir(root)
-            .args(["init", "-q"])
-            .status();
-        assert!(git.unwrap().success());
         let ids: Vec<String> = (0..8).map(|it| it.to_string()).collect();
         std::thread::scope(|scope| {
             for id in &ids {

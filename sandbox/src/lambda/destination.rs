@@ -134,6 +134,17 @@ pub struct End<'a> {
     pub completed: Option<&'a Completed>,
 }
 
+/// A destination and the function's role, if that may tell it by now.
+fn reachable<'a>(
+    account: &Account,
+    function: &Function,
+    arn: &'a str,
+) -> Option<(Destination<'a>, Principal)> {
+    let (destination, role) = (read(arn).ok()?, role_of(account, function).ok()?);
+    destination.allowed(account, &role).ok()?;
+    Some((destination, role))
+}
+
 /// Tells the destination of an end, where there is one and the role still may.
 pub fn tell(account: &Arc<Account>, function: &Function, invocation: &Invocation, end: &End<'_>) {
     if end.given_up.is_some()
@@ -147,12 +158,9 @@ pub fn tell(account: &Arc<Account>, function: &Function, invocation: &Invocation
         Some(_) => settings.on_failure,
     };
     let Some(arn) = arn else { return };
-    let (Ok(destination), Ok(role)) = (read(&arn), role_of(account, function)) else {
+    let Some((destination, role)) = reachable(account, function, &arn) else {
         return;
     };
-    if destination.allowed(account, &role).is_err() {
-        return;
-    }
     let record = record(function, invocation, end).to_string();
     match destination {
         // A queue or topic that is gone is told nothing.
@@ -174,12 +182,9 @@ pub fn tell(account: &Arc<Account>, function: &Function, invocation: &Invocation
 /// Sends an event that was given up to the function's dead-letter queue or topic ("Adding a
 /// dead-letter queue" in the Lambda Developer Guide).
 fn bury(account: &Account, function: &Function, invocation: &Invocation, end: &End<'_>, arn: &str) {
-    let (Ok(target), Ok(role)) = (read(arn), role_of(account, function)) else {
+    let Some((target, role)) = reachable(account, function, arn) else {
         return;
     };
-    if target.allowed(account, &role).is_err() {
-        return;
-    }
     let text = String::from_utf8_lossy(&invocation.payload);
     match target {
         Destination::Queue(arn) => {

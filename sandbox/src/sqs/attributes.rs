@@ -18,7 +18,7 @@ const NUMBERS: [(&str, i64, i64, i64); 5] = [
 ];
 
 /// Those that AWS has and the sandbox has not, unless they say what is so anyway.
-const UNSERVED: [&str; 7] = [
+pub const UNSERVED: [&str; 7] = [
     "ContentBasedDeduplication",
     "DeduplicationScope",
     "FifoQueue",
@@ -45,6 +45,11 @@ pub struct Redrive {
     /// How often one may be received.
     pub max_receives: u32,
     text: String,
+}
+
+/// The names of those that are numbers.
+pub fn numbers() -> impl Iterator<Item = &'static str> {
+    NUMBERS.iter().map(|it| it.0)
 }
 
 /// What is so where nothing is said, by attribute.
@@ -154,8 +159,7 @@ impl Attributes {
 
     /// The first attribute whose value is another one here than there.
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
-        let number = NUMBERS.iter().map(|it| it.0);
-        let mut number = number.filter(|it| self.number(it) != other.number(it));
+        let mut number = numbers().filter(|it| self.number(it) != other.number(it));
         if let Some(name) = number.next() {
             return Some(name);
         }

@@ -5,7 +5,7 @@ mod attributes;
 mod queue;
 
 pub use api::{SERVICE, call};
-pub use attributes::defaults;
+pub use attributes::{UNSERVED, defaults, numbers};
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,6 @@ use crate::arn::{ACCOUNT_ID, arn};
 use crate::error::ServiceError;
 use crate::iam::{Principal, Source};
 use crate::time::now_millis;
-use attributes::Attributes;
 use queue::{Message, Queue};
 
 /// How many messages one call receives at most ("ReceiveMessage").
@@ -68,25 +67,24 @@ impl Sqs {
     /// `QueueNameExists` where it has others; what is wrong with the name or an attribute.
     pub fn create(&self, name: &str, given: &Map<String, Value>) -> Result<(), ServiceError> {
         check_name(name)?;
-        let mut attributes = Attributes::default();
-        attributes.set(given)?;
         let mut queues = self.queues();
-        if let Some(queue) = queues.get(name) {
-            let mut asked = queue.attributes.clone();
-            asked.set(given)?;
-            return match queue.attributes.difference(&asked) {
-                None => Ok(()),
-                Some(attribute) => Err(ServiceError::bad_request(
-                    "QueueNameExists",
-                    format!(
-                        "A queue already exists with the same name and a different value for \
-                         attribute {attribute}"
-                    ),
-                )),
-            };
+        let known = queues.get(name).map(|it| &it.attributes);
+        let mut asked = known.cloned().unwrap_or_default();
+        asked.set(given)?;
+        let Some(known) = known else {
+            queues.insert(name.to_owned(), Queue::new(name, asked, now_millis()));
+            return Ok(());
+        };
+        match known.difference(&asked) {
+            None => Ok(()),
+            Some(attribute) => Err(ServiceError::bad_request(
+                "QueueNameExists",
+                format!(
+                    "A queue already exists with the same name and a different value for \
+                     attribute {attribute}"
+                ),
+            )),
         }
-        queues.insert(name.to_owned(), Queue::new(name, attributes, now_millis()));
-        Ok(())
     }
 
     /// Whether there is one of this name.
@@ -148,7 +146,7 @@ pub fn send(
     body: &str,
     sending: Sending,
 ) -> Result<(String, String), ServiceError> {
-    let message = account.sqs.with(name, |queue| {
+    let sent = account.sqs.with(name, |queue| {
         let largest = queue.attributes.largest();
         check_body(body, largest)?;
         let delay = sending.delay.unwrap_or_else(|| queue.attributes.delay());
@@ -158,11 +156,12 @@ pub fn send(
             sender.user_id(),
             now_millis(),
         );
-        queue.send(message.clone(), delay);
-        Ok(message)
+        let sent = (message.id.clone(), message.md5());
+        queue.send(message, delay);
+        Ok(sent)
     })??;
-    tell(account, name, &message.body);
-    Ok((message.id.clone(), message.md5()))
+    tell(account, name, body);
+    Ok(sent)
 }
 
 /// Receives messages, and waits for one as long as is asked for.

@@ -12,30 +12,14 @@ use crate::sqs;
 /// A standard queue.
 pub struct Queue;
 
-/// The properties that are attributes of the same name.
-const ATTRIBUTES: [&str; 5] = [
-    "DelaySeconds",
-    "MaximumMessageSize",
-    "MessageRetentionPeriod",
-    "ReceiveMessageWaitTimeSeconds",
-    "VisibilityTimeout",
-];
-
 impl Kind for Queue {
     fn attributes(&self) -> &'static [&'static str] {
         &["Arn", "QueueName", "QueueUrl"]
     }
 
     fn unserved(&self) -> &'static [&'static str] {
-        &[
-            "ContentBasedDeduplication",
-            "DeduplicationScope",
-            "FifoQueue",
-            "FifoThroughputLimit",
-            "KmsDataKeyReusePeriodSeconds",
-            "KmsMasterKeyId",
-            "RedriveAllowPolicy",
-        ]
+        // Properties are called as the attributes are.
+        &sqs::UNSERVED
     }
 
     fn replaced_by(&self) -> &'static [&'static str] {
@@ -93,7 +77,7 @@ impl Kind for Queue {
 
 fn read(mut given: Properties) -> Result<Map<String, Value>, String> {
     let mut attributes = Map::new();
-    for name in ATTRIBUTES {
+    for name in sqs::numbers() {
         if let Some(number) = given.number(name)? {
             attributes.insert(name.to_owned(), number.to_string().into());
         }
